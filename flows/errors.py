@@ -1,0 +1,13 @@
+"""What a person must put right: one sentence, exit code 2, no traceback."""
+
+
+class SetupError(Exception):
+    """The set-up is wrong. The message says what was found, where, and what would be right."""
+
+
+class LakeBusyError(SetupError):
+    """Another run holds the lake."""
+
+
+class DiskFullError(SetupError):
+    """No space is left. The message says what was kept."""

@@ -1,0 +1,52 @@
+"""Quotes: who said what, where the text says so."""
+
+import pyarrow as pa
+
+from schemas.contract import contract, field
+
+QUOTE_KINDS = ("direct", "partial", "multi_paragraph", "indirect")
+
+QUOTES = contract(
+    "quotes",
+    grain="quotation",
+    key=("article_id", "version", "start", "end"),
+    sort_by=("article_id", "version", "start"),
+    fields=[
+        field("article_id", pa.string(), "Article that quotes."),
+        field("version", pa.int32(), "Its version.", minimum=1),
+        field("document_id", pa.string(), "Raw record the article was made from."),
+        field("start", pa.int32(), "First code point inside the marks, in `body`.", minimum=0),
+        field("end", pa.int32(), "Code point after its last.", minimum=1),
+        field("text", pa.string(), "The words between the marks: body[start:end]."),
+        field("kind", pa.string(), "Form of the quotation.", allowed=QUOTE_KINDS),
+        field("speaker_text", pa.string(), "Speaker as printed.", nullable=True),
+        field("speaker_start", pa.int32(), "Speaker's first code point.", nullable=True),
+        field("speaker_end", pa.int32(), "Code point after its last.", nullable=True),
+        field(
+            "speaker_name",
+            pa.string(),
+            "Fullest form of the speaker's name in the article.",
+            nullable=True,
+        ),
+        field(
+            "speaker_entity_id",
+            pa.string(),
+            "Entity who speaks.",
+            nullable=True,
+            later="entity linking",
+        ),
+        field("speaker_role", pa.string(), "Role from apposition.", nullable=True),
+        field("cue", pa.string(), "Reporting verb that links speaker and words.", nullable=True),
+        field("method", pa.string(), "Rule that found the speaker.", nullable=True),
+        field(
+            "confidence",
+            pa.float64(),
+            "Probability that the speaker is right.",
+            nullable=True,
+            minimum=0,
+            maximum=1,
+            later="the quotation ledger",
+        ),
+        field("run_id", pa.string(), "Run that landed the article."),
+    ],
+)
