@@ -131,7 +131,7 @@ def duckdb_type(type: pa.DataType) -> str:
     if pa.types.is_list(type):
         return f"{duckdb_type(type.value_type)}[]"
     if pa.types.is_struct(type):
-        inner = ", ".join(f'"{part.name}" {duckdb_type(part.type)}' for part in type)
+        inner = ", ".join(f"{part.name} {duckdb_type(part.type)}" for part in type)
         return f"STRUCT({inner})"
     if pa.types.is_timestamp(type):
         return "TIMESTAMP WITH TIME ZONE"

@@ -5,6 +5,7 @@ import pyarrow as pa
 from schemas.contract import TIMESTAMP, contract, field
 
 CHARSET_METHODS = ("bom", "declared", "utf8", "detected", "fallback", "given")
+KINDS = ("text", "html", "jsonl", "json", "csv", "parquet", "warc", "unknown")
 
 DOCUMENTS = contract(
     "documents",
@@ -31,6 +32,7 @@ DOCUMENTS = contract(
             minimum=0,
         ),
         field("byte_end", pa.int64(), "Byte after its last.", nullable=True, minimum=0),
+        field("kind", pa.string(), "Format of the file that holds it.", allowed=KINDS),
         field("media_type", pa.string(), "What the bytes are, by their content."),
         field("charset", pa.string(), "Encoding they were decoded with.", nullable=True),
         field(

@@ -6,6 +6,8 @@ from schemas.contract import TIMESTAMP, contract, field
 
 REASONS = {
     "file_unreadable": "The file could not be opened or read.",
+    "file_changed": "The file changed while it was read; the next run reads it anew.",
+    "not_a_regular_file": "A symbolic link, pipe, socket or device: never followed.",
     "file_too_large": "The file, member or record is over a configured bound.",
     "archive_damaged": "The archive or compressed stream ends early or fails its checksum.",
     "archive_too_deep": "Archives are nested deeper than the configured bound.",
@@ -23,8 +25,11 @@ REASONS = {
     "http_error_status": "The capture is of an error page or a redirect.",
     "record_timed_out": "The record took longer than the configured limit.",
     "rule_broken": "A derived row breaks its contract.",
+    "step_failed": "A step raised an error on this record: a defect of Broadsheet, please report it.",
     "worker_lost": "The worker died on this record more than once.",
 }
+
+STAGES = ("read", "decode", "structure", "validate", "derive")
 
 REJECTS = contract(
     "rejects",
@@ -34,7 +39,7 @@ REJECTS = contract(
     fields=[
         field("document_id", pa.string(), "The record; a hash of its place where unread."),
         field("reason", pa.string(), "Stable code.", allowed=tuple(REASONS)),
-        field("stage", pa.string(), "Step that rejected it.", allowed=("read", "decode", "structure", "validate", "derive")),
+        field("stage", pa.string(), "Step that rejected it.", allowed=STAGES),
         field("message", pa.string(), "One sentence: what was found and what would be right."),
         field("source", pa.string(), "Name of the source."),
         field("uri", pa.string(), "File or object that holds the record."),

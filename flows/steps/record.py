@@ -26,7 +26,8 @@ def identity(data: bytes) -> str:
 class Locator:
     """Where a record stands: file, path inside archives, ordinal, and byte range where known.
 
-    Byte offsets count in the unpacked file or innermost member.
+    Byte offsets count in the unpacked file or innermost member. `kind` is the format of that
+    innermost file: text, html, jsonl, json, csv, parquet, warc, or unknown.
     """
 
     uri: str
@@ -34,6 +35,7 @@ class Locator:
     member: str | None = None
     byte_start: int | None = None
     byte_end: int | None = None
+    kind: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

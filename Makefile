@@ -1,0 +1,60 @@
+# `make run` and `make test` are all that a newcomer needs; both make .venv first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
+CHECKED := schemas flows tests benchmarks data
+
+.PHONY: help setup run test test-heavy test-all check format lock docs sample golden clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready ## Make .venv with the locked versions.
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+
+.venv/ready: requirements.lock pyproject.toml | $(UNPREPARED)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+run: setup ## Land the sample dumps into data/lake and ask three questions.
+	$(BIN)/broadsheet run
+	@for query in docs/queries/*.sql; do echo; head -n 1 $$query; $(BIN)/broadsheet sql < $$query; done
+
+test: setup ## Everything that fits ten minutes on two cores.
+	$(BIN)/python -m pytest -m "not heavy"
+
+test-heavy: setup ## Whole evaluation sets, kills, a real browser.
+	$(BIN)/python -m pytest -m heavy
+
+test-all: test test-heavy ## Both.
+
+check: setup ## Format, lint, types, import rings, dictionary.
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup ## Put the code into its format.
+	$(BIN)/ruff format $(CHECKED)
+	$(BIN)/ruff check --fix-only $(CHECKED)
+
+lock: | $(UNPREPARED) ## Renew requirements.lock from pyproject.toml.
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+	    --no-annotate --no-header --no-emit-index-url pyproject.toml --output-file requirements.lock
+
+docs: setup ## Write the data dictionary from the contracts.
+	$(BIN)/python -m schemas.dictionary > docs/data_dictionary.md
+
+sample: setup ## Build the sample dumps from data/stories.
+	$(BIN)/python data/make_sample.py
+
+clean: ## Remove what can be made again.
+	rm -rf .venv .uv data/lake

@@ -1,0 +1,104 @@
+"""Engines: where shards are landed. `local` is one pool of processes that can be rebuilt."""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any, Protocol, TypeVar
+
+Shard = TypeVar("Shard")
+Receipt = TypeVar("Receipt", covariant=True)
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+"""A worker has one core; more threads of linear algebra only wait for each other."""
+
+
+class Pending(Protocol[Receipt]):
+    """A result to come: `concurrent.futures` and Prefect both have it in this form."""
+
+    def result(self) -> Receipt:
+        """Wait for the value, or raise what ended its work."""
+
+
+class WorkerLostError(RuntimeError):
+    """A worker died on the same call as often as it was tried."""
+
+
+class WorkerPool:
+    """Processes that run plain functions; one that dies costs a retry and not the run.
+
+    A pool with a dead worker is useless to everybody, so it is replaced, and every call that
+    it took down is made again, up to `attempts` times in all. Safe to call from many threads.
+    """
+
+    def __init__(self, workers: int, attempts: int) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self._attempts = attempts
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run a module-level function in a worker and wait for its value."""
+        for _ in range(self._attempts):
+            executor = self._running()
+            try:
+                return executor.submit(function, *args).result()
+            except BrokenProcessPool:
+                self._discard(executor)
+        raise WorkerLostError(
+            f"a worker died {self._attempts} times in {function.__name__}; the shards that are "
+            "staged stay and are used by the next run ([run] attempts)"
+        )
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+                self._executor = ProcessPoolExecutor(
+                    self.workers, get_context("spawn"), initializer=_end_with_parent
+                )
+            return self._executor
+
+    def _discard(self, broken: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._executor is broken:
+                broken.shutdown(wait=False, cancel_futures=True)
+                self._executor = None
+
+
+def land_in_order(
+    shards: Iterable[Shard], submit: Callable[[Shard], Pending[Receipt]], outstanding: int
+) -> Iterator[Receipt]:
+    """Submit shards as they are planned, never more than `outstanding` unfinished ones.
+
+    Receipts come in the order of the shards; a failed shard raises when its turn comes.
+    """
+    waiting: deque[Pending[Receipt]] = deque()
+    for shard in shards:
+        waiting.append(submit(shard))
+        if len(waiting) >= outstanding:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever: it looks and leaves."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,296 @@
+"""The lake: one DuckLake of Parquet files and a SQLite catalog, one committer, many readers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from flows.errors import DiskFullError, LakeBusyError, SetupError
+from flows.steps.record import identity
+from flows.storage import write_whole
+from schemas import TABLES
+from schemas.contract import Contract, duckdb_type, table_from_rows
+
+LAKE_FORMAT = 1
+"""Layout of the lake's folder and meaning of its tables; a newer one is refused."""
+
+EXTENSIONS = ("ducklake", "sqlite_scanner")
+STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
+VIEWS = ("latest_articles", "who_said_what", "entity_by_day", "source_health", "rejects_by_reason")
+
+
+@dataclass(frozen=True, slots=True)
+class LakeFolder:
+    """Where things are inside a lake's folder."""
+
+    path: Path
+
+    @property
+    def catalog(self) -> Path:
+        """SQLite file with DuckLake's catalog."""
+        return self.path / "catalog.sqlite"
+
+    @property
+    def data(self) -> Path:
+        """Parquet data files; read them through the catalog, which knows what is deleted."""
+        return self.path / "data"
+
+    @property
+    def staging(self) -> Path:
+        """Shards that are landed and not yet committed."""
+        return self.path / "staging"
+
+    @property
+    def report(self) -> Path:
+        """The page that the last run wrote."""
+        return self.path / "report.html"
+
+    @property
+    def marker(self) -> Path:
+        """File that says which format the lake has."""
+        return self.path / "lake.json"
+
+
+def read_sql(name: str) -> str:
+    """The text of `flows/sql/<name>.sql`."""
+    return files("flows").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def load_statements() -> list[str]:
+    """Statements that load the packaged extensions by path and keep DuckDB off the network.
+
+    Where no packaged build exists (Linux on ARM), DuckDB's own installed copy is loaded.
+    """
+    offline = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+    return [offline, *(f"LOAD {_extension(name)}" for name in EXTENSIONS)]
+
+
+def attach_statements(folder: Path, *, read_only: bool = True) -> list[str]:
+    """Statements that attach the lake as `lake` and make its tables answer to bare names."""
+    lake = LakeFolder(folder.resolve())
+    options = ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
+    options.append("READ_ONLY" if read_only else f"DATA_PATH {_literal(f'{lake.data}/')}")
+    catalog = _literal(f"ducklake:sqlite:{lake.catalog}")
+    return [f"ATTACH {catalog} AS lake ({', '.join(options)})", "USE lake"]
+
+
+def open_lake(folder: Path | str = "data/lake", *, is_locked: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a lake for reading; tables and views answer to their bare names.
+
+    A locked connection can read nothing but the lake: no other file, no network, no change
+    of settings. Raises SetupError when there is no lake or it is of a newer format.
+    """
+    path = Path(folder)
+    require_lake(path)
+    connection = duckdb.connect()
+    for statement in [*load_statements(), *attach_statements(path)]:
+        connection.execute(statement)
+    connection.execute("SET TimeZone = 'UTC'")
+    if is_locked:
+        _confine(connection, path)
+    return connection
+
+
+def require_lake(path: Path) -> None:
+    """Raise SetupError unless a lake of a format that we know is there."""
+    lake = LakeFolder(path)
+    if not lake.catalog.exists():
+        raise SetupError(f"{path}: no lake here; land one with: broadsheet run --lake {path}")
+    _read_marker(lake)
+
+
+def create_lake(path: Path) -> None:
+    """Make the folder, the catalog, all tables and views; columns that are new are added.
+
+    Does nothing to a lake that these contracts and views have made before. Raises SetupError
+    for a newer format, a changed column type, or no write access.
+    """
+    lake = LakeFolder(path)
+    try:
+        lake.staging.mkdir(parents=True, exist_ok=True)
+        lake.data.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"{path}: the lake cannot be written: {error.strerror}") from None
+    views = [read_sql(f"views/{view}") for view in VIEWS]
+    marker = {"format": LAKE_FORMAT, "declared": identity(repr((TABLES, views)).encode())}
+    if lake.catalog.exists() and _read_marker(lake) == marker:
+        return
+    with write_lake(path) as connection:
+        for table in TABLES.values():
+            _create_or_extend(connection, table)
+        for view in views:
+            connection.execute(view)
+    write_whole(lake.marker, json.dumps(marker) + "\n")
+
+
+@contextmanager
+def write_lake(path: Path, memory_limit_mb: int = 400) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One transaction over all tables: committed at the end of the block, or nothing is.
+
+    Only the process that holds the run lock may call this.
+    """
+    connection = duckdb.connect()
+    try:
+        for statement in load_statements():
+            connection.execute(statement)
+        connection.execute(f"SET memory_limit = '{memory_limit_mb}MB'")
+        connection.execute(f"SET temp_directory = {_literal(str(path / 'staging' / '.spill'))}")
+        connection.execute("SET TimeZone = 'UTC'")
+        for statement in attach_statements(path, read_only=False):
+            connection.execute(statement)
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    except duckdb.Error as error:
+        raise _explained(error, path) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def rehearsal_lake(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The lake read-only, or empty tables where there is none: something to count against."""
+    if LakeFolder(path).catalog.exists():
+        connection = open_lake(path)
+    else:
+        connection = duckdb.connect()
+        for table in TABLES.values():
+            connection.execute(_create_statement(table))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def remove_orphans(path: Path) -> None:
+    """Delete data files that no snapshot knows: what a killed commit left behind."""
+    with write_lake(path) as connection:
+        connection.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+
+
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Append a few rows to a table, by the contract's columns."""
+    if rows:
+        connection.register("new_rows", table_from_rows(TABLES[table], rows))
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new_rows")
+        connection.unregister("new_rows")
+
+
+def stage_views(staging: Path, shard_ids: Sequence[str]) -> list[str]:
+    """Statements that show the staged parts of the shards as `staged_<table>` views.
+
+    Each has the contract's columns and `staged_in`, the id of the shard that holds the row.
+    """
+    return [
+        f"CREATE OR REPLACE TEMP VIEW staged_{name} AS SELECT * EXCLUDE (filename), "
+        f"parse_path(filename)[-2] AS staged_in FROM read_parquet("
+        f"{_part_list(staging, shard_ids, name)}, filename = true)"
+        for name in (*STAGED_TABLES, "known")
+    ]
+
+
+def created_columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Columns of a table in the lake and their types; empty when there is no such table."""
+    rows = connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = 'lake' AND table_name = ?",
+        [table],
+    ).fetchall()
+    return dict(rows)
+
+
+def as_utc(moment: datetime) -> str:
+    """An instant as a DuckDB literal."""
+    return f"TIMESTAMPTZ {_literal(moment.isoformat())}"
+
+
+def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) -> None:
+    present = created_columns(connection, table.name)
+    if not present:
+        connection.execute(_create_statement(table))
+        if table.partition_by:
+            parts = ", ".join(table.partition_by)
+            connection.execute(f"ALTER TABLE {table.name} SET PARTITIONED BY ({parts})")
+        connection.execute(f"COMMENT ON TABLE {table.name} IS {_literal(f'One row per {table.grain}.')}")
+    for column in table.fields:
+        kind = duckdb_type(column.type)
+        if not present or column.name not in present:
+            if present:
+                connection.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}')
+            connection.execute(
+                f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_literal(column.meaning)}'
+            )
+        elif present[column.name].replace('"', '') != kind:  # DuckDB quotes some names
+            raise SetupError(
+                f"lake table {table.name}: column {column.name} is {present[column.name]} where "
+                f"this version wants {kind}; land the dumps into a new lake with --lake"
+            )
+
+
+def _create_statement(table: Contract) -> str:
+    columns = ", ".join(
+        f'"{column.name}" {duckdb_type(column.type)}{"" if column.nullable else " NOT NULL"}'
+        for column in table.fields
+    )
+    return f"CREATE TABLE {table.name} ({columns})"
+
+
+def _read_marker(lake: LakeFolder) -> dict[str, Any]:
+    """What the lake says of itself; nothing where its first run died before saying it."""
+    try:
+        marker: dict[str, Any] = json.loads(lake.marker.read_text(encoding="utf-8"))
+        found = int(marker["format"])
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SetupError(f"{lake.marker}: not the marker of a lake; restore or remove it") from None
+    if found > LAKE_FORMAT:
+        raise SetupError(
+            f"{lake.path}: the lake has format {found}, this version knows up to {LAKE_FORMAT}; "
+            "install a newer Broadsheet"
+        )
+    return marker
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    folder = _literal(str(path.resolve()))
+    connection.execute(f"SET allowed_directories = [{folder}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _extension(name: str) -> str:
+    spec = find_spec(f"duckdb_extension_{name}")
+    if spec is None or not spec.submodule_search_locations:
+        return name
+    root = Path(spec.submodule_search_locations[0])
+    return _literal(
+        str(root / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension")
+    )
+
+
+def _part_list(staging: Path, shard_ids: Sequence[str], name: str) -> str:
+    paths = (_literal(str(staging / shard_id / f"{name}.parquet")) for shard_id in shard_ids)
+    return f"[{', '.join(paths)}]"
+
+
+def _explained(error: duckdb.Error, path: Path) -> Exception:
+    message = str(error)
+    if isinstance(error, duckdb.IOException) and "No space left" in message:
+        return DiskFullError(f"{path}: the disk is full; the lake is as it was before this commit")
+    if "database is locked" in message:
+        return LakeBusyError(f"{path}: another program holds the lake's catalog; try again")
+    return error
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,88 @@
+"""The way of the data, once: with Prefect or without, the stages come in this order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from flows import stages
+from flows.engines import Pending, land_in_order
+from flows.plan import Shard
+from flows.runs import Run
+from flows.shards import Receipt, Workshop, land_shard
+
+OUTSTANDING_PER_WORKER = 2
+"""Shards handed out ahead, so that no worker waits; more would only delay the receipts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The stages as their caller runs them: plain functions, or Prefect tasks."""
+
+    list_dumps: Callable[[Run], stages.Plan]
+    submit_shard: Callable[[Run, Shard, Workshop], Pending[Receipt]]
+    audit_batch: Callable[[Run, Sequence[Receipt]], list[stages.CheckRow]]
+    commit_batch: Callable[[Run, Sequence[Receipt], Sequence[stages.CheckRow]], None]
+    check_lake: Callable[[Run], list[stages.CheckRow]]
+    write_report: Callable[[Run], str]
+
+
+def follow(run: Run, via: Stages) -> dict[str, Any]:
+    """Take the dumps of a run all the way; returns its summary.
+
+    With nothing new there is nothing to audit, commit or check, and only the report is renewed.
+    """
+    plan = via.list_dumps(run)
+    receipts = list(land_shards(run, plan, via))
+    if run.order.dry_run:
+        stages.count_rehearsed(run, receipts)
+        return summarise(run, None)
+    stages.clear_staging(run.staging, keep=stages.shard_ids(receipts))
+    if receipts:
+        checks = via.audit_batch(run, receipts)
+        via.commit_batch(run, receipts, checks)
+        checks += via.check_lake(run)
+        run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+    return summarise(run, via.write_report(run))
+
+
+def land_shards(run: Run, plan: stages.Plan, via: Stages) -> Iterator[Receipt]:
+    """Land every shard of the plan, in parallel; receipts come in the order of the plan."""
+
+    def submit(shard: Shard) -> Pending[Receipt]:
+        return via.submit_shard(run, shard, plan.workshop)
+
+    outstanding = OUTSTANDING_PER_WORKER * run.pool.workers
+    for receipt in land_in_order(stages.plan_work(run, plan), submit, outstanding):
+        run.watcher.landed(receipt)
+        yield receipt
+
+
+def follow_directly(run: Run) -> dict[str, Any]:
+    """Take the same way with plain function calls and no Prefect API."""
+    with ThreadPoolExecutor(OUTSTANDING_PER_WORKER * run.pool.workers) as threads:
+        return follow(
+            run,
+            Stages(
+                list_dumps=stages.list_dumps,
+                submit_shard=lambda run, shard, workshop: threads.submit(
+                    run.pool.call, land_shard, shard, workshop
+                ),
+                audit_batch=stages.audit_batch,
+                commit_batch=stages.commit_batch,
+                check_lake=stages.check_lake,
+                write_report=stages.write_report,
+            ),
+        )
+
+
+def summarise(run: Run, report: str | None) -> dict[str, Any]:
+    """What a person or a program wants to know at the end of a run."""
+    return {
+        "run_id": run.run_id,
+        "is_dry_run": run.order.dry_run,
+        **run.counts,
+        "kinds": run.kinds,
+        "lake": str(run.lake.path),
+        "report": report,
+    }

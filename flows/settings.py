@@ -1,0 +1,197 @@
+"""Configuration: the defaults, the user's changes, sources and word lists.
+
+Every unknown key is refused with its place; a typing mistake must not silently mean a default.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flows.errors import SetupError
+from flows.steps.read import FieldNames, Limits
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LakeSettings(_Strict):
+    """Where the lake lives."""
+
+    path: Path
+
+
+class RunSettings(_Strict):
+    """Bounds of a run; see `config/broadsheet.toml` for the units."""
+
+    workers: int = Field(ge=0, le=512)
+    shard_records: int = Field(ge=1)
+    shard_bytes: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    lock_expiry_seconds: float = Field(gt=1)
+    min_free_bytes: int = Field(ge=0)
+    memory_limit_mb: int = Field(ge=64)
+
+
+class LanguageSettings(_Strict):
+    """Recogniser by ISO 639 code."""
+
+    recognisers: dict[str, str]
+
+
+class Settings(_Strict):
+    """All of `config/broadsheet.toml`, checked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    lake: LakeSettings
+    run: RunSettings
+    read: dict[str, int]
+    fields: dict[str, tuple[str, ...]]
+    languages: LanguageSettings
+
+    def limits(self) -> Limits:
+        """Bounds of the readers."""
+        return Limits(**self.read)
+
+    def field_names(self) -> FieldNames:
+        """Names under which records keep their fields."""
+        return FieldNames(**self.fields)
+
+    def fingerprint(self) -> str:
+        """Hash of what shapes rows: not of paths, worker counts and other circumstances."""
+        shaping = self.model_dump_json(include={"read", "fields", "languages"})
+        return _digest(shaping.encode(), *(path.read_bytes() for path in _word_lists()))
+
+
+class Source(_Strict):
+    """Where dumps come from: a file in `config/sources/`."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    path: Path
+    licence: str | None = None
+    why: str | None = None
+
+
+def config_folder() -> Path:
+    """The shipped configuration: beside the code in a checkout, inside an installed package."""
+    packaged = _PACKAGE / "config"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "config"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the defaults and lay the user's file over them.
+
+    Raises SetupError for a missing file, broken TOML, an unknown key or a wrong value.
+    """
+    merged = _read_toml(config_folder() / "broadsheet.toml")
+    if path is not None:
+        merged = _overlay(merged, _read_toml(path), path)
+    try:
+        settings = Settings.model_validate(merged)
+        settings.limits(), settings.field_names()
+    except ValidationError as error:
+        raise SetupError(_first_problem(error, path or "config/broadsheet.toml")) from None
+    except TypeError as error:
+        raise SetupError(f"{path or 'config/broadsheet.toml'}: {error}") from None
+    return settings
+
+
+def load_sources(config: Path | None = None) -> list[Source]:
+    """Sources beside the configuration in use, by name. Raises SetupError for a wrong file."""
+    folder = (config.resolve().parent if config else config_folder()) / "sources"
+    return [_load_source(path) for path in sorted(folder.glob("*.toml"))]
+
+
+def choose_sources(name: str | None, config: Path | None = None) -> list[Source]:
+    """All sources, or the named one. Raises SetupError for a name that nobody declared."""
+    sources = load_sources(config)
+    if name is None:
+        return sources
+    chosen = [source for source in sources if source.name == name]
+    if not chosen:
+        known = ", ".join(source.name for source in sources) or "none"
+        raise SetupError(f"no source is named {name!r}; config/sources/ declares: {known}")
+    return chosen
+
+
+@cache
+def load_lexicon() -> dict[str, dict[str, Any]]:
+    """Word lists and rule tables of `config/lexicon/`, by file name without its ending."""
+    return {path.stem: _read_toml(path) for path in sorted(_lexicon_files())}
+
+
+@cache
+def code_fingerprint() -> str:
+    """Hash of the code that makes rows: contracts and pure steps."""
+    folders = (_PACKAGE / "steps", Path(__import__("schemas").__file__).parent)
+    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    return _digest(*(path.read_bytes() for path in files))
+
+
+def _load_source(path: Path) -> Source:
+    try:
+        return Source.model_validate(_read_toml(path))
+    except ValidationError as error:
+        raise SetupError(_first_problem(error, path)) from None
+
+
+def _lexicon_files() -> Iterator[Path]:
+    return (config_folder() / "lexicon").glob("*.toml")
+
+
+def _word_lists() -> list[Path]:
+    return sorted([*_lexicon_files(), *(config_folder() / "gazetteer").glob("*.csv")])
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SetupError(f"{path}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path}: not valid TOML: {error}") from None
+
+
+def _overlay(base: Mapping[str, Any], changes: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Lay sections of `changes` over `base`, key by key."""
+    unknown = sorted(set(changes) - set(base))
+    if unknown:
+        raise SetupError(
+            f"{path}: unknown section [{unknown[0]}]; known sections are {', '.join(base)}"
+        )
+    return {
+        name: {**section, **_section(changes.get(name, {}), name, path)}
+        for name, section in base.items()
+    }
+
+
+def _section(value: object, name: str, path: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SetupError(f"{path}: {name} must be a section, [{name}], found {value!r}")
+    return value
+
+
+def _first_problem(error: ValidationError, path: Path | str) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{path}: unknown key {place!r}; see config/broadsheet.toml for the known ones"
+    return f"{path}: {place}: {problem['msg']}, found {problem['input']!r}"
+
+
+def _digest(*parts: bytes) -> str:
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()

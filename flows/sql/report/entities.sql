@@ -1,0 +1,16 @@
+-- grain: one row per label and surface: the 12 most widely named of each of three labels
+-- reads: mentions, articles
+WITH latest AS (
+    SELECT article_id, max(version) AS version FROM articles GROUP BY article_id
+),
+named AS (
+    SELECT label, surface, count(DISTINCT article_id) AS articles, count(*) AS mentions
+    FROM mentions JOIN latest USING (article_id, version)
+    WHERE label IN ('PERSON', 'ORG', 'GPE')
+    GROUP BY label, surface
+)
+SELECT *
+FROM named
+QUALIFY row_number() OVER (
+    PARTITION BY label ORDER BY named.articles DESC, named.mentions DESC, surface) <= 12
+ORDER BY label, named.articles DESC, named.mentions DESC, surface;

@@ -1,0 +1,18 @@
+-- grain: one row, the whole lake; articles count once, by their newest version
+-- reads: documents, articles, quotes, mentions
+WITH latest AS (
+    SELECT * FROM articles
+    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
+)
+SELECT
+    (SELECT count(*) FROM documents) AS documents,
+    (SELECT count(*) FROM documents WHERE status = 'rejected') AS rejected,
+    (SELECT count(*) FROM articles) AS versions,
+    (SELECT count(*) FROM quotes) AS quotes,
+    (SELECT count(*) FROM mentions) AS mentions,
+    count(*) AS articles,
+    coalesce(sum(word_count), 0) AS words,
+    count(DISTINCT site) AS sites,
+    min(published_at) AS first_published_at,
+    max(published_at) AS last_published_at
+FROM latest;

@@ -1,0 +1,16 @@
+-- grain: one row per quotation of a latest version, with who said it and where it stands
+-- reads: quotes, articles
+CREATE OR REPLACE VIEW who_said_what AS
+SELECT
+    coalesce(quote.speaker_name, quote.speaker_text) AS speaker,
+    quote.speaker_role,
+    quote.cue,
+    quote.text AS words,
+    article.title,
+    article.site,
+    article.published_at,
+    quote.article_id,
+    quote.version,
+    quote.start
+FROM quotes AS quote
+JOIN latest_articles AS article USING (article_id, version);

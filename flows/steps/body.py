@@ -1,0 +1,59 @@
+"""Where the story is: rules over the row of units that choose the ones of the body."""
+
+from collections.abc import Sequence
+
+from flows.steps.lines import Unit
+from flows.steps.widgets import Clue
+
+PARAGRAPH_WORDS = 10
+"""A unit of this many words that ends a sentence is a paragraph (the best single rule)."""
+PARAGRAPH_WEIGHT_CAP = 60
+"""Words that one paragraph may add: a long cookie notice must not outweigh a story."""
+
+
+def is_paragraph(unit: Unit) -> bool:
+    """Prose: ten words and a sentence end, or several sentences of which the last is cut."""
+    if unit.words < PARAGRAPH_WORDS:
+        return False
+    return unit.is_closed or unit.sentences >= 2 or (unit.words >= 25 and unit.sentences >= 1)
+
+
+def choose_span(units: Sequence[Unit], clues: Sequence[Clue | None]) -> tuple[int, int] | None:
+    """The stretch of units with the most prose in it, as `(first, after_last)`.
+
+    Prose adds its words; lines of menus, teasers and widgets take away. None where no stretch
+    has more prose than clutter.
+    """
+    best, span = 0.0, None
+    total, start = 0.0, 0
+    for index, (unit, clue) in enumerate(zip(units, clues, strict=True)):
+        if total <= 0:
+            total, start = 0.0, index
+        total += weigh(unit, clue)
+        if total > best:
+            best, span = total, (start, index + 1)
+    return span
+
+
+def weigh(unit: Unit, clue: Clue | None) -> float:
+    """What a unit says for (positive) or against (negative) being inside the story."""
+    if clue is not None:
+        return WEIGHTS.get((clue.role, clue.is_whole), -4.0)
+    if is_paragraph(unit):
+        return float(min(unit.words, PARAGRAPH_WEIGHT_CAP))
+    if unit.words >= PARAGRAPH_WORDS:
+        return 0.0
+    return -3.0
+
+
+WEIGHTS = {
+    ("comment_ui", True): -60.0,
+    ("comment_ui", False): -40.0,
+    ("related", True): -25.0,
+    ("related", False): -10.0,
+    ("share_ui", True): -6.0,
+    ("legal", True): -20.0,
+    ("legal", False): -20.0,
+    ("advert", True): -2.0,
+    ("subscribe_ui", True): -8.0,
+}

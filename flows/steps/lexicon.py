@@ -1,0 +1,109 @@
+"""The words that structuring looks for, compiled once from config/lexicon/*.toml."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from flows.errors import SetupError
+
+TABLES = ("widgets", "dates", "bylines", "datelines")
+MAX_OPENING_WORDS = 6
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
+_PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetForm:
+    """One entry of the widget tables: its role, and whether it is believed standing alone."""
+
+    role: str
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StructureLexicon:
+    """Compiled word lists. Keys are phrases in the form that `phrase_key` gives."""
+
+    lines: Mapping[str, WidgetForm]
+    openings: Mapping[str, WidgetForm]
+    terms: re.Pattern[str]
+    months: Mapping[str, int]
+    date_labels: Mapping[str, str]
+    zones: Mapping[str, int]
+    byline_openers: frozenset[str]
+    name_joiners: frozenset[str]
+    name_particles: frozenset[str]
+    not_names: frozenset[str]
+    agencies: Mapping[str, str]
+    credit_words: frozenset[str]
+    caption_openings: frozenset[str]
+
+
+def phrase_key(text: str) -> str:
+    """Reduce a line to what a phrase table is asked for: lower case, # for numbers, words only.
+
+    >>> phrase_key("Comments (1,204)"), phrase_key("• View all comments »")
+    ('comments #', 'view all comments')
+    >>> phrase_key("***")
+    ''
+    """
+    return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", text.casefold())).split())
+
+
+def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
+    """Compile the word lists `widgets`, `dates`, `bylines` and `datelines`.
+
+    Other tables are left alone. Raises SetupError naming the table that is missing.
+    """
+    missing = [name for name in TABLES if name not in tables]
+    if missing:
+        raise SetupError(f"word lists missing: {', '.join(missing)}; want config/lexicon/*.toml")
+    widgets, dates = tables["widgets"], tables["dates"]
+    bylines, datelines = tables["bylines"], tables["datelines"]
+    return StructureLexicon(
+        lines=MappingProxyType(_forms(widgets, "lines", "alone")),
+        openings=MappingProxyType(_forms(widgets, "openings", "alone_openings")),
+        terms=_any_of(term for table in widgets.values() for term in table.get("terms", ())),
+        months=MappingProxyType(_months(dates["months"])),
+        date_labels=MappingProxyType(
+            {phrase_key(word): role for role, words in dates["labels"].items() for word in words}
+        ),
+        zones=MappingProxyType({name.casefold(): int(at) for name, at in dates["zones"].items()}),
+        byline_openers=_words(bylines["openers"]),
+        name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
+        name_particles=_words(bylines["particles"]),
+        not_names=_words(bylines["not_names"]),
+        agencies=MappingProxyType(
+            {phrase_key(name): usual for name, usual in datelines["agencies"].items()}
+        ),
+        credit_words=_words(datelines["credits"]),
+        caption_openings=frozenset(map(phrase_key, datelines["credits"]["openings"])),
+    )
+
+
+def _forms(
+    widgets: Mapping[str, Mapping[str, Any]], in_runs: str, alone: str
+) -> dict[str, WidgetForm]:
+    """Phrases of both strengths; the first table that names a phrase keeps it."""
+    forms: dict[str, WidgetForm] = {}
+    for role, table in widgets.items():
+        for entry, is_alone in ((alone, True), (in_runs, False)):
+            for phrase in table.get(entry, ()):
+                forms.setdefault(phrase_key(phrase), WidgetForm(role, is_alone))
+    return forms
+
+
+def _months(table: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    return {name.casefold(): int(number) for number, names in table.items() for name in names}
+
+
+def _words(table: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    return frozenset(phrase_key(word) for word in table["words"])
+
+
+def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
+    """One alternation, longest first, so that a phrase wins over its first word."""
+    ordered = sorted({term.casefold() for term in terms}, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b")

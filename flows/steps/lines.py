@@ -1,0 +1,203 @@
+"""Lines and paragraphs: a text as a row of units, each with its place and its simple measures.
+
+A unit is a paragraph, a heading or one line of a widget. Units tile the text: each owns the
+white space after it, and the first one also the white space before it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WRAP_WIDTH = 100
+"""No hard-wrapped text is wider than this many characters."""
+
+_SENTENCE_END = re.compile(r"""[.!?…。！？؟।．]["'”’»›“)\]」』）]{0,4}$""")
+_INNER_SENTENCE = re.compile(r"""[.!?…。！？؟।]["'”’»)\]」』]?(?:\s|$|[぀-鿿])""")
+_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
+_BULLET = re.compile(r"(?:[-–—*•·‣▪●◦■□►▶✓]|\d{1,2}[.)]|[a-z]\))\s+\S")
+_CONTINUES = re.compile(r"[,.;:!?)\]»”’]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of text that is read as one: `[start, end)` with the white space it owns.
+
+    `words` estimates words; scripts without spaces count two characters a word. `sentences`
+    counts sentence ends, `is_closed` tells whether the last line ends one. `has_gap` tells
+    whether a blank line (or the text's start) stands before it. `lines` counts its lines.
+    """
+
+    start: int
+    end: int
+    text: str
+    words: int
+    sentences: int
+    is_closed: bool
+    has_gap: bool
+    lines: int = 1
+
+    @property
+    def is_bulleted(self) -> bool:
+        """Whether it begins as a list item does."""
+        return bool(_BULLET.match(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line: its place with what ends it, its text as printed, the gap before it."""
+
+    start: int
+    end: int
+    text: str
+    has_gap: bool
+    indent: int
+
+
+def read_lines(text: str) -> list[Line]:
+    """Split a text into its lines that are not blank; every line end of Unicode counts.
+
+    >>> [(line.text, line.has_gap) for line in read_lines("Title\\n\\n  One.\\nTwo.\\n")]
+    [('Title', True), ('One.', True), ('Two.', False)]
+    """
+    lines: list[Line] = []
+    position, has_gap = 0, True
+    for raw in text.splitlines(keepends=True):
+        stripped = raw.strip()
+        if stripped:
+            indent = len(raw) - len(raw.lstrip())
+            lines.append(Line(position, position + len(raw), stripped, has_gap, indent))
+        has_gap = not stripped
+        position += len(raw)
+    return lines
+
+
+def read_units(text: str) -> list[Unit]:
+    """Split a text into units; hard-wrapped lines and sentences cut at links are joined.
+
+    Units tile the text. A text of white space has none.
+
+    >>> [unit.text for unit in read_units("Title\\n\\nOne\\t two.\\n\\nThree.")]
+    ['Title', 'One two.', 'Three.']
+    """
+    lines = read_lines(text)
+    return build_units(text, _group(lines), len(text))
+
+
+def build_units(text: str, groups: Sequence[Sequence[Line]], end: int) -> list[Unit]:
+    """Make one unit of each group of lines; units tile `[0, end)`."""
+    starts = [0, *(group[0].start for group in groups[1:]), end] if groups else [end]
+    return [
+        measure(group, start, stop)
+        for group, start, stop in zip(groups, starts, starts[1:], strict=False)
+    ]
+
+
+def measure(group: Sequence[Line], start: int, end: int) -> Unit:
+    """Measure one group of lines as the unit `[start, end)`."""
+    joined = " ".join(" ".join(line.text for line in group).split())
+    return Unit(
+        start,
+        end,
+        joined,
+        count_words(joined),
+        sum(1 for _ in _INNER_SENTENCE.finditer(joined)),
+        ends_sentence(joined),
+        group[0].has_gap,
+        len(group),
+    )
+
+
+def count_words(text: str) -> int:
+    """Estimate words by spaces; scripts without spaces count two characters a word.
+
+    >>> count_words("The council met."), count_words("市议会批准新大桥")
+    (3, 5)
+    """
+    spaced = text.count(" ") + 1
+    return spaced if text.isascii() else spaced + len(_UNSPACED.findall(text)) // 2
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether a line ends as a sentence does, closing quotes and brackets aside.
+
+    >>> ends_sentence("“We won,” she said.”"), ends_sentence("Sections")
+    (True, False)
+    """
+    return bool(_SENTENCE_END.search(text[-8:]))
+
+
+def _group(lines: Sequence[Line]) -> list[list[Line]]:
+    """Choose how lines belong together: as wrapped, as cut at links, or each for itself."""
+    if _is_wrapped(lines):
+        return _join_wrapped(lines)
+    if len(lines) > 5 and sum(line.has_gap for line in lines) <= len(lines) // 20:
+        return _join_fragments(lines)
+    return [[line] for line in lines]
+
+
+def _is_wrapped(lines: Sequence[Line]) -> bool:
+    """Hard-wrapped: no line is wide, and full lines mostly stop in mid-sentence."""
+    if len(lines) < 3 or max(len(line.text) for line in lines) > WRAP_WIDTH:
+        return False
+    pairs = [
+        (before.text, after.text)
+        for before, after in zip(lines, lines[1:], strict=False)
+        if not after.has_gap and not after.indent
+    ]
+    width = max((len(before) + before.count(" ") * 0 for before, _ in pairs), default=0)
+    full = sum(len(before) >= 0.75 * width and not ends_sentence(before) for before, _ in pairs)
+    return width >= 40 and full >= 2 and full >= 0.5 * len(pairs)
+
+
+def _join_wrapped(lines: Sequence[Line]) -> list[list[Line]]:
+    """A blank line, an indent or a bullet begins a paragraph; so does what follows a short end."""
+    width = max(len(line.text) for line in lines)
+    groups: list[list[Line]] = []
+    for line in lines:
+        before = groups[-1][-1] if groups else None
+        begins = (
+            before is None
+            or line.has_gap
+            or (line.indent >= 2 and before.indent != line.indent)
+            or (line.indent >= 2 and len(groups[-1]) == 1)
+            or bool(_BULLET.match(line.text))
+            or (len(before.text) < 0.6 * width and ends_sentence(before.text))
+        )
+        if begins:
+            groups.append([line])
+        else:
+            groups[-1].append(line)
+    return groups
+
+
+def _join_fragments(lines: Sequence[Line]) -> list[list[Line]]:
+    """Put a sentence together that was cut at its links; menus stay lines.
+
+    A line goes on with the one before when it begins in lower case or with closing
+    punctuation, and the text before it is long enough to be prose and has no end. The link
+    text between the two goes with them.
+    """
+    groups: list[list[Line]] = []
+    for index, line in enumerate(lines):
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        if groups and _is_open(groups[-1]) and (_goes_on(line) or _is_cut_link(line, following)):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _is_open(group: Sequence[Line]) -> bool:
+    """Prose without an end: four words or more, no sentence end."""
+    if ends_sentence(group[-1].text):
+        return False
+    return len(group) > 1 or group[0].text.count(" ") >= 3 or count_words(group[0].text) > 8
+
+
+def _goes_on(line: Line) -> bool:
+    return line.text[0].islower() or bool(_CONTINUES.match(line.text))
+
+
+def _is_cut_link(line: Line, following: Line | None) -> bool:
+    """A link inside a sentence: short, and the line after it goes on."""
+    return following is not None and len(line.text) <= 80 and _goes_on(following)

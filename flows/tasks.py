@@ -1,0 +1,94 @@
+"""Every Prefect task: a stage with a name, retries where they make sense, and its artifact.
+
+Tasks exchange a `Run`, plans and small receipts inside one process; nothing is cached by
+Prefect, since the staged parts already are what a re-run continues from.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from flows import stages
+from flows.engines import Pending
+from flows.pipeline import Stages
+from flows.plan import Shard
+from flows.runs import Run
+from flows.shards import Receipt, Workshop
+from flows.shards import land_shard as land_in_worker
+
+
+@task(name="list dumps", cache_policy=NO_CACHE)
+def list_dumps(run: Run) -> stages.Plan:
+    """List the dumps and leave out what is landed."""
+    return stages.list_dumps(run)
+
+
+@task(name="land shard", cache_policy=NO_CACHE, persist_result=False)
+def land_shard(run: Run, shard: Shard, workshop: Workshop) -> Receipt:
+    """Land one shard in a worker process; a worker that dies is replaced there."""
+    receipt: Receipt = run.pool.call(land_in_worker, shard, workshop)
+    return receipt
+
+
+@task(name="audit batch", cache_policy=NO_CACHE)
+def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[stages.CheckRow]:
+    """Run the expectations on the staged batch; stop the run when one says so."""
+    return stages.audit_batch(run, receipts)
+
+
+@task(name="commit batch", cache_policy=NO_CACHE)
+def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[stages.CheckRow]) -> None:
+    """Land the batch in one transaction, and show its funnel."""
+    stages.commit_batch(run, receipts, checks)
+    show_funnel(run)
+
+
+@task(name="check lake", cache_policy=NO_CACHE)
+def check_lake(run: Run) -> list[stages.CheckRow]:
+    """Run the expectations on the whole lake, and show their results."""
+    results = stages.check_lake(run)
+    show_checks(results)
+    return results
+
+
+@task(name="write report", cache_policy=NO_CACHE)
+def write_report(run: Run) -> str:
+    """Write the report page, and link it."""
+    page = stages.write_report(run)
+    create_link_artifact(
+        link=f"file://{page}", link_text="Report", key="report", description=run.run_id
+    )
+    return page
+
+
+def show_funnel(run: Run) -> None:
+    """Publish what became of the records, by kind of file, as a table artifact."""
+    rows = [{"kind": kind, **counts} for kind, counts in run.kinds.items()]
+    create_table_artifact(table=rows, key="funnel", description=f"Run {run.run_id}")
+
+
+def show_checks(results: Sequence[stages.CheckRow]) -> None:
+    """Publish the results of checks as a table artifact, failed ones first."""
+    columns = ("is_success", "severity", "suite", "subject", "expectation", "observed", "expected")
+    rows = [{name: row[name] for name in columns} for row in results]
+    rows.sort(key=lambda row: (row["is_success"], row["severity"], row["suite"]))
+    create_table_artifact(table=rows, key="checks", description="Expectations on the lake")
+
+
+def submit_shard(run: Run, shard: Shard, workshop: Workshop) -> Pending[Receipt]:
+    """Hand one shard to the flow's task runner."""
+    pending: Any = land_shard.submit(run, shard, workshop)
+    return pending
+
+
+AS_TASKS = Stages(
+    list_dumps=list_dumps,
+    submit_shard=submit_shard,
+    audit_batch=audit_batch,
+    commit_batch=commit_batch,
+    check_lake=check_lake,
+    write_report=write_report,
+)

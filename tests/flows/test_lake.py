@@ -1,0 +1,113 @@
+"""The lake: made from the contracts, read-only for readers, refusing what it does not know."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.errors import SetupError
+from flows.lake import LakeFolder, create_lake, insert_rows, open_lake, write_lake
+from schemas import TABLES
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    create_lake(tmp_path / "lake")
+    return tmp_path / "lake"
+
+
+def count(lake: Path, table: str) -> int:
+    with open_lake(lake) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+ENTITY = {
+    "entity_id": "per:ana-moreau",
+    "name": "Ana Moreau",
+    "label": "PERSON",
+    "aliases": ["Moreau"],
+    "article_count": 1,
+    "mention_count": 2,
+    "run_id": "r",
+}
+
+
+def test_every_contract_is_a_table_with_its_meanings(lake: Path) -> None:
+    with open_lake(lake) as connection:
+        told = connection.execute(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() "
+            "WHERE database_name = 'lake' AND schema_name = 'main'"
+        ).fetchall()
+    comments = {(table, column): comment for table, column, comment in told}
+    for table in TABLES.values():
+        for column in table.fields:
+            assert comments[table.name, column.name] == column.meaning
+
+
+def test_making_a_lake_again_changes_nothing(lake: Path) -> None:
+    before = LakeFolder(lake).catalog.read_bytes()
+    create_lake(lake)
+    assert LakeFolder(lake).catalog.read_bytes() == before
+
+
+def test_a_transaction_that_fails_leaves_nothing(lake: Path) -> None:
+    with pytest.raises(RuntimeError), write_lake(lake) as connection:
+        insert_rows(connection, "entities", [ENTITY])
+        raise RuntimeError
+    assert count(lake, "entities") == 0
+
+
+def test_readers_see_committed_rows_while_a_writer_is_open(lake: Path) -> None:
+    with write_lake(lake) as connection:
+        insert_rows(connection, "entities", [ENTITY])
+        assert count(lake, "entities") == 0
+    assert count(lake, "entities") == 1
+
+
+def test_a_column_that_a_newer_contract_has_is_added(lake: Path) -> None:
+    with write_lake(lake) as connection:
+        connection.execute("ALTER TABLE entities DROP COLUMN country_code")
+    marker = LakeFolder(lake).marker
+    marker.write_text(json.dumps({"format": 1, "declared": "by an older version"}))
+    create_lake(lake)
+    with open_lake(lake) as connection:
+        names = [row[0] for row in connection.execute("DESCRIBE entities").fetchall()]
+    assert "country_code" in names
+
+
+def test_a_column_of_another_type_is_refused_with_the_way_out(lake: Path) -> None:
+    with write_lake(lake) as connection:
+        connection.execute("ALTER TABLE entities DROP COLUMN name")
+        connection.execute("ALTER TABLE entities ADD COLUMN name INTEGER")
+    LakeFolder(lake).marker.write_text(json.dumps({"format": 1, "declared": "older"}))
+    with pytest.raises(SetupError, match=r"column name is INTEGER .*--lake"):
+        create_lake(lake)
+
+
+def test_a_lake_of_a_newer_format_is_refused(lake: Path) -> None:
+    LakeFolder(lake).marker.write_text(json.dumps({"format": 99, "declared": ""}))
+    for attempt in (create_lake, open_lake):
+        with pytest.raises(SetupError, match="format 99.*newer Broadsheet"):
+            attempt(lake)
+
+
+def test_no_lake_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no lake here"):
+        open_lake(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('/etc/hostname')",
+        "ATTACH '/tmp/other.duckdb'",
+        "INSERT INTO entities SELECT * FROM entities",
+        "CREATE TABLE extra (a INTEGER)",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+    ],
+)
+def test_a_locked_connection_does_nothing_but_read_the_lake(lake: Path, statement: str) -> None:
+    with open_lake(lake, is_locked=True) as connection, pytest.raises(duckdb.Error):
+        connection.execute(statement)
