@@ -214,3 +214,7 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
         dry_run=order.dry_run,
     )
     return summary
+
+
+if __name__ == "__main__":
+    main()

@@ -12,13 +12,16 @@ from flows.pipeline import follow
 from flows.runs import Order, Watcher, open_run
 from flows.tasks import AS_TASKS
 
-WATCHER: ContextVar[Watcher] = ContextVar("watcher", default=Watcher())
+WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 """Who wants to see the run move: set by the command line, absent in scheduled runs."""
+
+THREADS: Any = ThreadPoolTaskRunner(max_workers=64)
+"""Threads only wait for processes; there may be as many as shards are handed out ahead."""
 
 
 @flow(
     name="ingest",
-    task_runner=ThreadPoolTaskRunner(max_workers=64),  # threads only wait for processes
+    task_runner=THREADS,
     validate_parameters=True,
     persist_result=False,
 )

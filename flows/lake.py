@@ -81,7 +81,9 @@ def attach_statements(folder: Path, *, read_only: bool = True) -> list[str]:
     return [f"ATTACH {catalog} AS lake ({', '.join(options)})", "USE lake"]
 
 
-def open_lake(folder: Path | str = "data/lake", *, is_locked: bool = False) -> duckdb.DuckDBPyConnection:
+def open_lake(
+    folder: Path | str = "data/lake", *, is_locked: bool = False
+) -> duckdb.DuckDBPyConnection:
     """Open a lake for reading; tables and views answer to their bare names.
 
     A locked connection can read nothing but the lake: no other file, no network, no change
@@ -220,7 +222,9 @@ def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) ->
         if table.partition_by:
             parts = ", ".join(table.partition_by)
             connection.execute(f"ALTER TABLE {table.name} SET PARTITIONED BY ({parts})")
-        connection.execute(f"COMMENT ON TABLE {table.name} IS {_literal(f'One row per {table.grain}.')}")
+        connection.execute(
+            f"COMMENT ON TABLE {table.name} IS {_literal(f'One row per {table.grain}.')}"
+        )
     for column in table.fields:
         kind = duckdb_type(column.type)
         if not present or column.name not in present:
@@ -229,7 +233,7 @@ def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) ->
             connection.execute(
                 f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_literal(column.meaning)}'
             )
-        elif present[column.name].replace('"', '') != kind:  # DuckDB quotes some names
+        elif present[column.name].replace('"', "") != kind:  # DuckDB quotes some names
             raise SetupError(
                 f"lake table {table.name}: column {column.name} is {present[column.name]} where "
                 f"this version wants {kind}; land the dumps into a new lake with --lake"

@@ -92,7 +92,7 @@ def _environment() -> jinja2.Environment:
 
 
 def format_count(value: int | float | Decimal | None) -> str:
-    """Write a count with thin groups of three; a missing one is a dash.
+    """Write a count with groups of three; a missing one is a dash.
 
     >>> format_count(1234567), format_count(41.5), format_count(None)
     ('1,234,567', '41.5', '–')
@@ -115,8 +115,10 @@ def format_share(value: float | None) -> str:
         return "0.1%"
     if 99.9 < percent < 100:
         return "99.9%"
-    return f"{percent:.0f}%" if percent >= 10 and percent <= 99 else f"{percent:.1f}%".replace(
-        ".0%", "%"
+    return (
+        f"{percent:.0f}%"
+        if percent >= 10 and percent <= 99
+        else f"{percent:.1f}%".replace(".0%", "%")
     )
 
 
@@ -202,10 +204,9 @@ _WORDS = {
 
 
 def _format_period(period: date, unit: str) -> str:
-    return f"{period:{_PERIODS[unit]}}"
-
-
-_PERIODS = {"day": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
+    if unit == "day":
+        return f"{period.day} {period:%b %Y}"
+    return f"{period:%b %Y}" if unit == "month" else str(period.year)
 
 
 def _volume(rows: Sequence[Row]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+import schemas
 from flows.errors import SetupError
 from flows.steps.read import FieldNames, Limits
 
@@ -131,7 +132,7 @@ def load_lexicon() -> dict[str, dict[str, Any]]:
 @cache
 def code_fingerprint() -> str:
     """Hash of the code that makes rows: contracts and pure steps."""
-    folders = (_PACKAGE / "steps", Path(__import__("schemas").__file__).parent)
+    folders = (_PACKAGE / "steps", Path(str(schemas.__file__)).parent)
     files = sorted(path for folder in folders for path in folder.rglob("*.py"))
     return _digest(*(path.read_bytes() for path in files))
 

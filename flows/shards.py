@@ -5,36 +5,40 @@ Parquet parts with their receipt, which appears whole or not at all.
 """
 
 import json
-import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
+from flows.models import load_places, load_recogniser
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon
 from flows.steps import compose
 from flows.steps.counts import derive_counts
 from flows.steps.decode import decode
 from flows.steps.language import derive_language
-from flows.steps.mentions import find_mentions, flag_unrecognised
+from flows.steps.mentions import Recogniser, find_mentions, flag_unrecognised
 from flows.steps.quotes import derive_quote_counts, find_quotes
 from flows.steps.record import Decoded, Page, Record, Reject
-from flows.steps.rules import contract_rules, split_by
-from flows.steps.structure import structure
+from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
+from flows.steps.structure import StructureLexicon, compile_structure_lexicon, structure
 from flows.storage import is_disk_full, whole_folder, write_part
 from schemas import TABLES
 from schemas.contract import conform, table_from_rows
 
 Receipt = dict[str, Any]
+
+KNOWN = pa.schema([("document_id", pa.string()), ("kind", pa.string())])
+"""Staged beside the tables: records met before, of which nothing is landed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Harvest:
         self.rows: dict[str, list[compose.Row]] = {
             name: [] for name in ("documents", "articles", "blocks", "rejects")
         }
-        self.known: list[str] = []
+        self.known: list[dict[str, str]] = []
         self.read_count = 0
         self.stages: dict[str, list[float]] = {}
 
@@ -110,7 +114,7 @@ def _land(shard: Shard, workshop: Workshop, folder: Path) -> Receipt:
     _balance(shard, harvest, tables)
     for name, table in tables.items():
         write_part(folder, name, table)
-    write_part(folder, "known", pa.table({"document_id": pa.array(harvest.known, pa.string())}))
+    write_part(folder, "known", pa.Table.from_pylist(harvest.known, schema=KNOWN))
     receipt = _receipt(shard, harvest, tables, workshop.settings)
     receipt["seconds"] = time.perf_counter() - began
     receipt["cpu_seconds"] = time.process_time() - cpu_began
@@ -127,7 +131,7 @@ def _harvest(shard: Shard, workshop: Workshop) -> Harvest:
         harvest.read_count += 1
         document_id = found.document_id
         if document_id in seen or is_known(document_id):
-            harvest.known.append(document_id)
+            harvest.known.append({"document_id": document_id, "kind": found.locator.kind})
             continue
         seen.add(document_id)
         if isinstance(found, Reject):
@@ -144,41 +148,47 @@ def _take(harvest: Harvest, record: Record, settings: Settings) -> None:
             harvest.reject(decoded)
             return
         page = harvest.timed("structure", structure, decoded, _structure_lexicon())
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         harvest.reject(_defect(record, error))
         return
     if isinstance(page, Reject):
-        harvest.reject(page)
+        harvest.reject(_placed(page, record))
     else:
         harvest.land(record, decoded, page)
 
 
 def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
-    """Conform, validate and derive; rows that break their contract become rejects."""
-    articles = table_from_rows(TABLES["articles"], harvest.rows["articles"])
-    articles = harvest.timed("validate", _validated, articles, harvest)
+    """Validate and derive; an article that breaks its contract becomes a reject."""
+    rows = {name: table_from_rows(TABLES[name], rows) for name, rows in harvest.rows.items()}
+    articles = harvest.timed("validate", _validated, rows["articles"], harvest, _composed_rules())
     articles = harvest.timed("counts", derive_counts, articles)
     articles = harvest.timed("language", derive_language, articles)
     quotes = harvest.timed("quotes", find_quotes, articles, _reporting_verbs())
-    recognisers = _recognisers(settings, articles)
-    mentions = harvest.timed("mentions", find_mentions, articles, quotes, recognisers)
-    articles = flag_unrecognised(articles, set(recognisers))
+    known = _recognisers(settings, articles)
+    mentions = harvest.timed("mentions", find_mentions, articles, quotes, known, load_places())
+    articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
-    blocks = table_from_rows(TABLES["blocks"], harvest.rows["blocks"])
+    articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())
     return {
         "documents": table_from_rows(TABLES["documents"], harvest.rows["documents"]),
         "articles": conform(TABLES["articles"], articles),
-        "blocks": _of_documents(blocks, articles),
-        "mentions": conform(TABLES["mentions"], mentions),
-        "quotes": conform(TABLES["quotes"], quotes),
+        "blocks": _of_articles(rows["blocks"], articles),
+        "mentions": _of_articles(conform(TABLES["mentions"], mentions), articles),
+        "quotes": _of_articles(conform(TABLES["quotes"], quotes), articles),
         "rejects": table_from_rows(TABLES["rejects"], harvest.rows["rejects"]),
     }
 
 
-def _validated(articles: pa.Table, harvest: Harvest) -> pa.Table:
-    """Drop rows that break their contract; each becomes a reject in its document's place."""
-    present = [name for name in articles.column_names if articles[name].null_count < len(articles)]
-    kept, broken = split_by(_article_rules(tuple(present)), articles)
+def _validated(articles: pa.Table, harvest: Harvest, rules: Sequence[Rule]) -> pa.Table:
+    """Drop rows that break a rule; each becomes a reject in its document's place."""
+    kept, broken = split_by(rules, articles)
     for document_id, reason in zip(
         broken["document_id"].to_pylist(), broken["reason"].to_pylist(), strict=True
     ):
@@ -187,17 +197,15 @@ def _validated(articles: pa.Table, harvest: Harvest) -> pa.Table:
 
 
 def _turn_into_reject(harvest: Harvest, document_id: str, broken_rule: str) -> None:
-    document = next(
-        row for row in harvest.rows["documents"] if row["document_id"] == document_id
-    )
+    document = next(row for row in harvest.rows["documents"] if row["document_id"] == document_id)
     document["status"] = "rejected"
     harvest.rows["rejects"].append(compose.broken_row(document, broken_rule))
 
 
-def _of_documents(blocks: pa.Table, articles: pa.Table) -> pa.Table:
-    """Keep the rows of landed articles."""
-    landed = pc.is_in(blocks["document_id"], articles["document_id"].combine_chunks())
-    return blocks.filter(landed)
+def _of_articles(children: pa.Table, articles: pa.Table) -> pa.Table:
+    """Keep the rows of articles that are landed."""
+    landed = pc.is_in(children["document_id"], articles["document_id"].combine_chunks())
+    return children.filter(landed)
 
 
 def _records(shard: Shard, settings: Settings) -> Iterator[Record | Reject]:
@@ -205,9 +213,7 @@ def _records(shard: Shard, settings: Settings) -> Iterator[Record | Reject]:
         yield from read_window(window, settings)
 
 
-def _timed_read(
-    harvest: Harvest, records: Iterable[Record | Reject]
-) -> Iterator[Record | Reject]:
+def _timed_read(harvest: Harvest, records: Iterable[Record | Reject]) -> Iterator[Record | Reject]:
     """The same records; the time to get each is added to the account of `read`."""
     waiting = iter(records)
     while (found := harvest.timed("read", next, waiting, None)) is not None:
@@ -257,6 +263,17 @@ def _receipt(
     }
 
 
+def _placed(reject: Reject, record: Record) -> Reject:
+    """Give a reject of a step that knows only the text its place and identity."""
+    return replace(
+        reject,
+        locator=record.locator,
+        document_id=record.document_id,
+        media_type=record.media_type,
+        byte_count=len(record.data),
+    )
+
+
 def _defect(record: Record, error: Exception) -> Reject:
     """A record on which our own code failed: told, counted, and no harm to its neighbours."""
     return Reject(
@@ -297,8 +314,16 @@ def _reporting_verbs() -> ReportingVerbs:
 
 
 @cache
-def _article_rules(columns: tuple[str, ...]) -> tuple[Rule, ...]:
-    return contract_rules(TABLES["articles"], columns)
+def _composed_rules() -> tuple[Rule, ...]:
+    """Rules of the columns that a page gives; no later step meets a row that breaks one."""
+    return contract_rules(TABLES["articles"], compose.ARTICLE_COLUMNS)
+
+
+@cache
+def _derived_rules() -> tuple[Rule, ...]:
+    """Rules of all columns but those that the commit gives."""
+    columns = set(TABLES["articles"].column_names) - {"run_id"}
+    return (*contract_rules(TABLES["articles"], columns), *measured_rules())
 
 
 def _recognisers(settings: Settings, articles: pa.Table) -> dict[str, Recogniser]:

@@ -192,7 +192,7 @@ def _export_known_ids(run: Run) -> Any:
         ids = connection.execute(
             "SELECT document_id FROM documents ORDER BY document_id"
         ).to_arrow_table()
-    raw = b"".join(bytes.fromhex(value) for value in ids["document_id"].to_pylist())
+    raw = bytes.fromhex("".join(ids["document_id"].to_pylist()))
     target = run.staging / ".known.npy"
     np.save(target, np.frombuffer(raw, dtype="S16"))
     return target

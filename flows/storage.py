@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,9 @@ from flows.errors import DiskFullError, SetupError
 
 ROW_GROUP_ROWS = 20_000
 """Point lookups in articles took 26 ms at this size against 125 ms at DuckDB's default."""
+
+TEXTS = ("body", "text", "excerpt")
+"""Columns in which no value comes twice."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,21 +44,20 @@ def list_files(paths: Sequence[Path]) -> list[DumpFile]:
 
 
 def printable_path(path: Path) -> str:
-    """An absolute path as valid Unicode: bytes that are no UTF-8 become `\\xNN`."""
+    r"""An absolute path as valid Unicode: bytes that are no UTF-8 become `\\xNN`."""
     return os.fsencode(path.absolute()).decode("utf-8", "backslashreplace")
 
 
 def write_part(folder: Path, name: str, table: pa.Table) -> None:
     """Write one staged table as Parquet, zstd; bodies get no dictionary, which never pays."""
+    repeating: Any = [column for column in table.column_names if column not in TEXTS]
     pq.write_table(
         table,
         folder / f"{name}.parquet",
         compression="zstd",
         compression_level=3,
         row_group_size=ROW_GROUP_ROWS,
-        use_dictionary=[
-            column for column in table.column_names if column not in ("body", "text", "excerpt")
-        ],
+        use_dictionary=repeating,
     )
 
 

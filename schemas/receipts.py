@@ -40,7 +40,9 @@ RECEIPTS = contract(
         field("records_read", pa.int64(), "Records met.", minimum=0),
         field("records_landed", pa.int64(), "Records that became articles.", minimum=0),
         field("records_rejected", pa.int64(), "Records rejected.", minimum=0),
-        field("records_known", pa.int64(), "Records met before, in this or another run.", minimum=0),
+        field(
+            "records_known", pa.int64(), "Records met before, in this or another run.", minimum=0
+        ),
         field("block_count", pa.int64(), "Rows staged for `blocks`.", minimum=0),
         field("mention_count", pa.int64(), "Rows staged for `mentions`.", minimum=0),
         field("quote_count", pa.int64(), "Rows staged for `quotes`.", minimum=0),

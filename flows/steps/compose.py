@@ -17,6 +17,14 @@ FIELD_ROLES = frozenset(
 )
 """Roles whose characters end up in a column of `articles`; the rest is boilerplate."""
 
+ARTICLE_COLUMNS = frozenset(
+    "article_id version document_id url site title subtitle byline_raw authors published_at"
+    " published_precision published_method modified_at language section dateline_place"
+    " dateline_agency body captions comment_count view_count share_count kind boilerplate_share"
+    " quality_flags content_hash".split()
+)
+"""Columns of `articles` that `page_rows` writes."""
+
 FIRST_VERSION = 1
 """Version of staged rows; the commit, which knows the lake, counts on from there."""
 
@@ -91,6 +99,20 @@ def reject_row(reject: Reject, source: str) -> Row:
         "message": reject.message,
         "source": source,
         "excerpt": reject.excerpt,
+        "attempts": 1,
+        "state": "open",
+    }
+
+
+def broken_row(document: Row, broken_rule: str) -> Row:
+    """The `rejects` row of a landed document whose article breaks a rule of its contract."""
+    place = ("document_id", "source", "uri", "member", "record_ordinal", "byte_start", "byte_end")
+    return {
+        **{name: document[name] for name in place},
+        "reason": "rule_broken",
+        "stage": "validate",
+        "message": f"the row breaks the rule: {broken_rule}",
+        "excerpt": "",
         "attempts": 1,
         "state": "open",
     }

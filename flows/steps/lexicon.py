@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import SetupError
 
-TABLES = ("widgets", "dates", "bylines", "datelines")
+TABLES = ("widgets", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
@@ -39,6 +39,7 @@ class StructureLexicon:
     agencies: Mapping[str, str]
     credit_words: frozenset[str]
     caption_openings: frozenset[str]
+    counter_nouns: Mapping[str, str]
 
 
 def phrase_key(text: str) -> str:
@@ -53,7 +54,7 @@ def phrase_key(text: str) -> str:
 
 
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
-    """Compile the word lists `widgets`, `dates`, `bylines` and `datelines`.
+    """Compile the word lists `widgets`, `dates`, `bylines`, `datelines`, `counters`.
 
     Other tables are left alone. Raises SetupError naming the table that is missing.
     """
@@ -80,6 +81,13 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
         ),
         credit_words=_words(datelines["credits"]),
         caption_openings=frozenset(map(phrase_key, datelines["credits"]["openings"])),
+        counter_nouns=MappingProxyType(
+            {
+                phrase_key(noun): name
+                for name, nouns in tables["counters"]["nouns"].items()
+                for noun in nouns
+            }
+        ),
     )
 
 

@@ -4,6 +4,7 @@ A unit is a paragraph, a heading or one line of a widget. Units tile the text: e
 white space after it, and the first one also the white space before it.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,9 +55,9 @@ class Line:
 
 
 def read_lines(text: str) -> list[Line]:
-    """Split a text into its lines that are not blank; every line end of Unicode counts.
+    r"""Split a text into its lines that are not blank; every line end of Unicode counts.
 
-    >>> [(line.text, line.has_gap) for line in read_lines("Title\\n\\n  One.\\nTwo.\\n")]
+    >>> [(line.text, line.has_gap) for line in read_lines("Title\n\n  One.\nTwo.\n")]
     [('Title', True), ('One.', True), ('Two.', False)]
     """
     lines: list[Line] = []
@@ -72,11 +73,11 @@ def read_lines(text: str) -> list[Line]:
 
 
 def read_units(text: str) -> list[Unit]:
-    """Split a text into units; hard-wrapped lines and sentences cut at links are joined.
+    r"""Split a text into units; hard-wrapped lines and sentences cut at links are joined.
 
     Units tile the text. A text of white space has none.
 
-    >>> [unit.text for unit in read_units("Title\\n\\nOne\\t two.\\n\\nThree.")]
+    >>> [unit.text for unit in read_units("Title\n\nOne\t two.\n\nThree.")]
     ['Title', 'One two.', 'Three.']
     """
     lines = read_lines(text)
@@ -141,10 +142,10 @@ def _is_wrapped(lines: Sequence[Line]) -> bool:
         return False
     pairs = [
         (before.text, after.text)
-        for before, after in zip(lines, lines[1:], strict=False)
+        for before, after in itertools.pairwise(lines)
         if not after.has_gap and not after.indent
     ]
-    width = max((len(before) + before.count(" ") * 0 for before, _ in pairs), default=0)
+    width = max((len(before) for before, _ in pairs), default=0)
     full = sum(len(before) >= 0.75 * width and not ends_sentence(before) for before, _ in pairs)
     return width >= 40 and full >= 2 and full >= 0.5 * len(pairs)
 

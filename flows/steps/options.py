@@ -1,6 +1,6 @@
 """What the readers are told: their bounds, and the names under which records keep fields."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 MIB = 1 << 20
@@ -71,8 +71,3 @@ class FieldNames:
     def bodies(self) -> frozenset[str]:
         """Names that hold the text itself, plain or marked up."""
         return frozenset(name.lower() for name in (*self.text, *self.html))
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """Every name of every field."""
-        return frozenset(name.lower() for own in fields(self) for name in getattr(self, own.name))

@@ -1,7 +1,7 @@
-"""Read a file as records: whatever it is, by content, through every layer of packing.
+r"""Read a file as records: whatever it is, by content, through every layer of packing.
 
-    stream -> sniff -> { text, page | lines, array, rows, captures | compressed, archive }
-                                                              \\--> the same again, inside
+stream -> sniff -> { text, page | lines, array, rows, captures | compressed, archive }
+                                                          \--> the same again, inside
 """
 
 import codecs
@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import BinaryIO
 
 from flows.steps.options import FieldNames, Limits
-from flows.steps.record import ID_BYTES, Hints, Locator, Record, Reject, identity
+from flows.steps.record import ID_BYTES, Locator, Record, Reject, identity
 from flows.steps.rows import Piece, split_array, split_lines, split_parquet, split_rows
 from flows.steps.sniff import SNIFF_BYTES, Kind, find_delimiter, find_wide_charset, sniff
 from flows.steps.tape import Damaged, Meter, Metered, OverLimit, Tape, Unreadable
@@ -34,6 +34,18 @@ _MEDIA_TYPES: dict[Kind, str] = {
 }
 """What a body that is one record counts as; a table without its file is prose with commas."""
 
+_FORMATS: dict[Kind, str] = {
+    "text": "text",
+    "html": "html",
+    "json": "json",
+    "json_array": "json",
+    "json_lines": "jsonl",
+    "csv": "csv",
+    "parquet": "parquet",
+    "warc": "warc",
+}
+"""Kinds that hold records, by the name that `documents.kind` gives them."""
+
 _NO_DOCUMENT: dict[Kind, tuple[str, str]] = {
     "empty": ("empty_record", "There are no bytes."),
     "xml": ("unsupported_kind", "The content is XML that is no page; text or HTML is read."),
@@ -45,7 +57,7 @@ Readings = Iterator[Record | Reject]
 
 
 def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) -> Readings:
-    """Yield every record of a file in order, and a reject for whatever cannot be one.
+    r"""Yield every record of a file in order, and a reject for whatever cannot be one.
 
     Works forward in bounded memory; only zip and Parquet are read out of order, from the
     stream where it can seek, else from a copy of at most `max_record_bytes`. Ordinals count
@@ -56,7 +68,7 @@ def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) 
     An error of the stream ends the file with `file_unreadable`; OSError for a full disk is
     raised, as no other file would fare better.
 
-    >>> [r.data for r in read_records(io.BytesIO(b'{"a":1}\\n{"a":2}\\n'), "x", Limits(),
+    >>> [r.data for r in read_records(io.BytesIO(b'{"a":1}\n{"a":2}\n'), "x", Limits(),
     ...                               FieldNames())]
     [b'{"a":1}', b'{"a":2}']
     >>> [r.reason for r in read_records(io.BytesIO(b""), "x", Limits(), FieldNames())]
@@ -79,11 +91,12 @@ def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the layers of a file: path of members, layers above, and the layer just above."""
+    """Where in the layers of a file: path of members, layers above, and what is read there."""
 
     member: str | None = None
     depth: int = 0
     is_unpacked: bool = False
+    kind: str = "unknown"
 
     def enter(self, name: str) -> "_Place":
         path = name if self.member is None else f"{self.member}!/{name}"
@@ -102,7 +115,7 @@ class _File:
 
     def locate(self, place: _Place, start: int | None, end: int | None) -> Locator:
         """Where the next record stands; counts it."""
-        locator = Locator(self.uri, self.ordinal, place.member, start, end)
+        locator = Locator(self.uri, self.ordinal, place.member, start, end, place.kind)
         self.ordinal += 1
         return locator
 
@@ -117,7 +130,7 @@ class _File:
         head: bytes = b"",
         media_type: str = "application/octet-stream",
     ) -> Reject:
-        """A reject at the next ordinal, named by its bytes where all of them are in `data`."""
+        """Make a reject at the next ordinal, named by its bytes where `data` holds all."""
         locator = self.locate(place, *span)
         shown = head if data is None else data
         return Reject(
@@ -133,10 +146,10 @@ class _File:
 
 
 def show_excerpt(data: bytes) -> str:
-    """The first 200 characters, with control characters escaped.
+    r"""Show the first 200 characters, with control characters escaped.
 
-    >>> show_excerpt(b"Mayor\\x00 resigns")
-    'Mayor\\\\x00 resigns'
+    >>> show_excerpt(b"Mayor\x00 resigns")
+    'Mayor\\x00 resigns'
     """
     text = data[: EXCERPT_CHARS * 4].decode("utf-8", "replace")[:EXCERPT_CHARS]
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)[:EXCERPT_CHARS]
@@ -155,6 +168,7 @@ def _read_any(file: _File, tape: Tape, place: _Place, source: Metered | None = N
     """Yield the records of a stream. `source` is the same stream where it can be sought in."""
     head = tape.peek(SNIFF_BYTES)
     kind = sniff(head, file.names)
+    place = replace(place, kind=_FORMATS.get(kind, "unknown"))
     if kind in _NO_DOCUMENT:
         yield _refuse(file, tape, place, kind)
     elif kind in ("text", "html", "json"):
@@ -194,7 +208,7 @@ def _refuse(file: _File, tape: Tape, place: _Place, kind: Kind) -> Reject:
 
 
 def _to_utf8(tape: Tape, head: bytes) -> Tape:
-    """The tape itself, or its text in UTF-8 where it is UTF-16 or UTF-32: lines need it."""
+    """Put UTF-16 and UTF-32 into UTF-8, which lines need; any other tape is returned as is."""
     wide = find_wide_charset(head)
     if wide is None:
         return tape

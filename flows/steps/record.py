@@ -1,7 +1,7 @@
 """The values that travel through a shard: record, decoded text, page, reject.
 
-    Record --decode--> Decoded --structure--> Page
-       \\----------------\\----------------------\\--> Reject
+Record --decode--> Decoded --structure--> Page
+   \\----------------\\----------------------\\--> Reject
 """
 
 from collections.abc import Mapping

@@ -133,8 +133,12 @@ def split_rows(tape: Tape, delimiter: bytes, limit: int) -> Iterator[Piece]:
         row = _match_row(tape, cell, min(limit, MAX_ROW_BYTES))
         if row is None:
             line = _take_line(tape, limit)
-            yield line if line.reason else line._replace(
-                reason="malformed_row", message="The quotes of the row do not match."
+            yield (
+                line
+                if line.reason
+                else line._replace(
+                    reason="malformed_row", message="The quotes of the row do not match."
+                )
             )
             continue
         cells, end = row
@@ -208,7 +212,7 @@ def _pass_mark(tape: Tape) -> None:
 
 
 def _cut_line(start: int, size: int, line: bytes, limit: int) -> Iterator[Piece]:
-    """The line as a piece, unless it is blank. `line` is only its beginning when too long."""
+    """Give the line as a piece, unless it is blank. `line` is only its beginning when too long."""
     if size > limit:
         yield Piece(start, start + size, line[:EXCERPT_BYTES], "file_too_large", _TOO_LONG)
         return
@@ -218,7 +222,7 @@ def _cut_line(start: int, size: int, line: bytes, limit: int) -> Iterator[Piece]
 
 
 def _cut_element(start: int, size: int, data: bytes, limit: int, sign: bytes) -> Iterator[Piece]:
-    """The element as a piece. Nothing before the closing bracket is no element."""
+    """Give the element as a piece. Nothing before the closing bracket is no element."""
     if size > limit:
         yield Piece(start, start + size, data[:EXCERPT_BYTES], "file_too_large", _TOO_LONG)
         return
@@ -239,9 +243,7 @@ def _cell_pattern(delimiter: bytes) -> re.Pattern[bytes]:
     )
 
 
-def _match_row(
-    tape: Tape, cell: re.Pattern[bytes], limit: int
-) -> tuple[list[bytes], int] | None:
+def _match_row(tape: Tape, cell: re.Pattern[bytes], limit: int) -> tuple[list[bytes], int] | None:
     """Cells of the next row and its length with its line end; None where quotes do not match."""
     size = min(CHUNK_BYTES // 4, limit)
     while True:
@@ -250,6 +252,8 @@ def _match_row(
         cells, end, is_whole = _match_cells(window, cell)
         # At the edge of the window a row may only seem to end, or to break.
         if is_whole and (is_all or end < len(window)):
+            if end == len(window) and not window.endswith(b"\n"):
+                tape.check()
             return cells, end
         if is_all or size >= limit or (not is_whole and end < len(window)):
             return None

@@ -32,6 +32,9 @@ Kind = Literal[
 SNIFF_BYTES = 1 << 16
 """How much of the beginning tells what a stream is."""
 
+MIN_ZEROS = 3
+"""Fewer zeros in a row of places are an accident, not UTF-16."""
+
 UTF8_BOM = b"\xef\xbb\xbf"
 DELIMITERS = (b",", b"\t", b";", b"|")
 
@@ -87,16 +90,16 @@ _HIGH_BYTES = bytes(range(0x80, 0x100))
 
 
 def sniff(head: bytes, names: FieldNames) -> Kind:
-    """Say what a stream is from its first `SNIFF_BYTES` bytes.
+    r"""Say what a stream is from its first `SNIFF_BYTES` bytes.
 
     A table of comma-separated values counts as one only if its first line names a configured
     text or HTML column; prose has commas too. Text in UTF-16 or UTF-32 is text.
 
-    >>> sniff(b"Mayor resigns\\n\\nShe said, on Monday, ...", FieldNames())
+    >>> sniff(b"Mayor resigns\n\nShe said, on Monday, ...", FieldNames())
     'text'
-    >>> sniff(b"id,text\\n1,Mayor resigns\\n", FieldNames())
+    >>> sniff(b"id,text\n1,Mayor resigns\n", FieldNames())
     'csv'
-    >>> sniff(b"SQLite format 3\\x00", FieldNames())
+    >>> sniff(b"SQLite format 3\x00", FieldNames())
     'binary'
     """
     if not head:
@@ -112,11 +115,11 @@ def sniff(head: bytes, names: FieldNames) -> Kind:
 
 
 def find_wide_charset(head: bytes) -> str | None:
-    """Name the UTF-16 or UTF-32 of bytes, by mark or by the places of their zeros, else None.
+    r"""Name the UTF-16 or UTF-32 of bytes, by mark or by the places of their zeros, else None.
 
     >>> find_wide_charset("Mayor".encode("utf-16-le"))
     'utf-16-le'
-    >>> find_wide_charset(b"Ma\\x00yor") is None
+    >>> find_wide_charset(b"Ma\x00yor") is None
     True
     """
     for mark, name in (
@@ -216,11 +219,11 @@ def _is_tar(block: bytes) -> bool:
 
 def _find_wide_by_zeros(sample: bytes) -> str | None:
     zeros = sample.count(0) / len(sample)
-    if zeros > 0.8:
+    if sample.count(0) < MIN_ZEROS or zeros > 0.8:
         return None
     even, odd = (sample[place::2].count(0) * 2 / len(sample) for place in (0, 1))
     name = None
-    if 0.7 < zeros and len(sample) % 4 == 0:
+    if zeros > 0.7 and len(sample) % 4 == 0:
         name = "utf-32-le" if not any(sample[3::4]) else "utf-32-be"
     elif odd > 0.08 and even == 0:
         name = "utf-16-le"
@@ -301,13 +304,15 @@ def _next_starts_object(lines: list[bytes]) -> bool:
 
 
 def _fits(header: list[str], rest: bytes, delimiter: bytes) -> bool:
-    lines = rest.split(b"\n", 6)[:6]
-    if not any(line.strip() for line in lines):
-        return False
-    quote = b'"'
-    return any(
-        line.count(delimiter) == len(header) - 1 or (quote in line and delimiter in line)
-        for line in lines
-        if line.strip()
-    )
+    """Whether a row follows at once and one of the next ones has the header's cells.
 
+    A row with a quoted cell may run over lines and is believed.
+    """
+    lines = rest.split(b"\n", 6)[:6]
+    if not lines[0].strip():
+        return False
+    opening = delimiter + b'"'
+    return any(
+        line.count(delimiter) == len(header) - 1 or line.startswith(b'"') or opening in line
+        for line in lines
+    )

@@ -5,15 +5,18 @@ Readers pull; nothing is held but one chunk and what a reader has asked to see a
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from flows.steps.options import MIB, Limits
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 CHUNK_BYTES = 1 << 18
 RATIO_FROM_BYTES = 16 * MIB
 
 
-class Damaged(Exception):
+class Damaged(Exception):  # noqa: N818 - a state of the data, no fault of the code
     """A packed stream breaks off or contradicts itself.
 
     `is_tail` says that everything before was whole: rubbish after the end. `tape` is the
@@ -27,7 +30,7 @@ class Damaged(Exception):
         self.tape: Tape | None = None
 
 
-class OverLimit(Exception):
+class OverLimit(Exception):  # noqa: N818
     """A bound that ends the file is passed. `reason` is a reason of `schemas.rejects`."""
 
     def __init__(self, reason: str, message: str) -> None:
@@ -35,7 +38,7 @@ class OverLimit(Exception):
         self.reason = reason
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818
     """The stream itself failed. Not an OSError, so that no library takes it for its own."""
 
     def __init__(self, error: OSError) -> None:
@@ -94,17 +97,31 @@ class Tape:
         self.position = 0
         self.has_offsets = has_offsets
         self.tail_damage: Damaged | None = None
+        self._trouble: Damaged | OverLimit | Unreadable | None = None
 
     def peek(self, size: int) -> bytes:
-        """The next `size` bytes, fewer at the end, without passing them."""
+        """Look at the next `size` bytes without passing them; fewer at the end, or before trouble.
+
+        Trouble ahead is raised only when nothing is left before it.
+        """
         if len(self._buffer) - self._at < size:
             parts = [self._buffer[self._at :]]
             missing = size - len(parts[0])
-            while missing > 0 and (chunk := self._pull()):
-                parts.append(chunk)
-                missing -= len(chunk)
+            try:
+                while missing > 0 and (chunk := self._pull()):
+                    parts.append(chunk)
+                    missing -= len(chunk)
+            except (Damaged, OverLimit, Unreadable) as trouble:
+                self._trouble = trouble
             self._buffer, self._at = b"".join(parts), 0
+        if size and self._at == len(self._buffer):
+            self.check()
         return self._buffer[self._at : self._at + size]
+
+    def check(self) -> None:
+        """Raise the trouble that a view ahead has met: what looked like the end is none."""
+        if self._trouble is not None:
+            raise self._trouble
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; empty only at the end."""
@@ -121,12 +138,12 @@ class Tape:
         self.position -= len(data)
 
     def chunks(self) -> Iterator[bytes]:
-        """The rest, chunk by chunk."""
+        """Yield the rest, chunk by chunk."""
         while chunk := self.read(CHUNK_BYTES):
             yield chunk
 
     def read_all(self, limit: int) -> tuple[bytes, bool]:
-        """The rest up to `limit` bytes, and whether that was all."""
+        """Read the rest up to about `limit` bytes; tells whether that was all."""
         # BytesIO hands its buffer over without a second copy, which a join would make.
         held = io.BytesIO()
         while held.tell() <= limit and (chunk := self.read(CHUNK_BYTES)):
@@ -141,7 +158,8 @@ class Tape:
         return size - left
 
     def _pull(self) -> bytes:
-        """The next chunk that is not empty; empty at the end."""
+        """Take the next chunk that is not empty; empty at the end."""
+        self.check()
         try:
             return next((chunk for chunk in self._chunks if chunk), b"")
         except Damaged as damage:
@@ -163,7 +181,7 @@ class Metered(io.RawIOBase):
         self._meter = meter
 
     def readable(self) -> bool:
-        """Always."""
+        """Say that it can be read: always."""
         return True
 
     def seekable(self) -> bool:
@@ -187,6 +205,13 @@ class Metered(io.RawIOBase):
                 raise ValueError(f"place {offset} lies before the stream") from error
             raise Unreadable(error) from error
 
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill a buffer. Raises Unreadable when the stream fails."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
     def read(self, size: int = -1) -> bytes:
         """Read bytes. Raises Unreadable when the stream fails."""
         try:
@@ -197,6 +222,6 @@ class Metered(io.RawIOBase):
         return data
 
     def chunks(self) -> Iterator[bytes]:
-        """The stream from here, chunk by chunk."""
+        """Yield the stream from here, chunk by chunk."""
         while chunk := self.read(CHUNK_BYTES):
             yield chunk

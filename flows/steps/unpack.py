@@ -195,7 +195,7 @@ def _feed(kind: str, part: _Decompressor, data: bytes) -> Iterator[bytes]:
 
 
 def _missing_magic(tape: Tape, data: bytes) -> bytes:
-    """What completes the first four bytes of a part whose beginning a chunk has cut."""
+    """Read what completes the first four bytes of a part whose beginning a chunk has cut."""
     return tape.read(4 - len(data)) if len(data) < 4 else b""
 
 
@@ -245,6 +245,7 @@ def _read_tar_header(tape: Tape) -> tarfile.TarInfo | None:
     block = tape.peek(_BLOCK)
     tape.skip(len(block))
     if len(block) < _BLOCK:
+        tape.check()
         raise Damaged("The tar ends without its end mark.")
     if not block.strip(b"\0"):
         # What follows the end mark is padding.
@@ -270,9 +271,9 @@ def _read_tar_extension(tape: Tape, info: tarfile.TarInfo) -> dict[str, str]:
 
 
 def _parse_pax(data: bytes) -> dict[str, str]:
-    """Records of the form `length key=value`, newline.
+    r"""Parse records of the form `length key=value`, newline.
 
-    >>> _parse_pax(b"12 path=a/b\\n")
+    >>> _parse_pax(b"12 path=a/b\n")
     {'path': 'a/b'}
     """
     found: dict[str, str] = {}
@@ -287,8 +288,14 @@ def _parse_pax(data: bytes) -> dict[str, str]:
 
 
 def _tar_size(info: tarfile.TarInfo, extended: dict[str, str]) -> int:
-    if info.type in (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE,
-                     tarfile.FIFOTYPE, tarfile.DIRTYPE):
+    if info.type in (
+        tarfile.LNKTYPE,
+        tarfile.SYMTYPE,
+        tarfile.CHRTYPE,
+        tarfile.BLKTYPE,
+        tarfile.FIFOTYPE,
+        tarfile.DIRTYPE,
+    ):
         return 0
     stated = extended.get("size", str(info.size))
     if not stated.isdigit():
@@ -316,6 +323,6 @@ def _read_window(tape: Tape, size: int) -> Iterator[bytes]:
 
 
 def _show_name(name: str) -> str:
-    """A member's name as valid text with nothing but printable characters."""
+    """Show a member's name as valid text with nothing but printable characters."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -3,6 +3,7 @@
 Lengths are checked against what follows, so that a wrong one costs only its own record.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,11 +92,11 @@ def open_capture(data: bytes, limit: int) -> Capture | None:
 
 
 def is_robots_file(body: bytes) -> bool:
-    """Whether a body is a robots.txt: it speaks to crawlers.
+    r"""Whether a body is a robots.txt: it speaks to crawlers.
 
-    >>> is_robots_file(b"User-agent: *\\nDisallow: /search\\n")
+    >>> is_robots_file(b"User-agent: *\nDisallow: /search\n")
     True
-    >>> is_robots_file(b"Allow: one word that begins a headline\\n\\nMayor resigns")
+    >>> is_robots_file(b"Allow: one word that begins a headline\n\nMayor resigns")
     False
     """
     lines = body[:CHUNK_BYTES].splitlines()
@@ -157,7 +158,7 @@ def _pass_blank(tape: Tape) -> bool:
 
 
 def _take_head(tape: Tape) -> bytes:
-    """The header with its blank line; empty, and nothing passed, where there is none."""
+    """Take the header with its blank line; empty, and nothing passed, where there is none."""
     for size in (4096, MAX_HEADER_BYTES):
         window = tape.peek(size)
         end = _BLANK_LINE.search(window)
@@ -170,19 +171,24 @@ def _take_head(tape: Tape) -> bytes:
 
 
 def _take_block(tape: Tape, start: int, head: bytes, length: int) -> Iterator[Frame]:
-    block = tape.peek(length + 4 + 5)
-    follow = block[length:].lstrip(b"\r\n")
-    is_right = len(block) >= length and (not follow or b"WARC/".startswith(follow[:5]))
+    held = io.BytesIO()
+    held.write(head)
+    left = length
+    while left > 0 and (chunk := tape.read(min(left, CHUNK_BYTES))):
+        held.write(chunk)
+        left -= len(chunk)
+    end = tape.position
     # The length is right when a record, or the end, follows it.
-    if is_right:
-        tape.skip(length)
+    follow = tape.peek(16).lstrip(b"\r\n")[:5]
+    if left == 0 and b"WARC/".startswith(follow):
         if _is_document(head):
-            end = start + len(head) + length
-            yield Frame(start, end, head + block[:length] + b"\r\n\r\n")
+            held.write(b"\r\n\r\n")
+            yield Frame(start, end, held.getvalue())
         return
+    tape.unread(held.getvalue()[len(head) :])
     end = _pass_to_next(tape)
     message = "The WARC record does not end where its header says."
-    yield Frame(start, end, block[:1024], "archive_damaged", message)
+    yield Frame(start, end, held.getvalue()[:1024], "archive_damaged", message)
 
 
 def _pass_long(tape: Tape, start: int, head: bytes, length: int) -> Iterator[Frame]:

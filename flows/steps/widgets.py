@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flows.steps.lexicon import MAX_OPENING_WORDS, StructureLexicon, WidgetForm, phrase_key
 from flows.steps.lines import Unit
@@ -73,15 +74,10 @@ def believe_runs(clues: Sequence[Clue | None]) -> list[bool]:
     a whole known line, are a widget.
     """
     believed = [clue is not None and clue.is_alone for clue in clues]
-    last = None
-    for index, clue in enumerate(clues):
-        if clue is None:
-            continue
-        before = clues[last] if last is not None else None
-        near = last is not None and index - last <= RUN_REACH
-        if near and before is not None and (clue.is_whole or before.is_whole):
-            believed[index] = believed[last or 0] = True
-        last = index
+    hits = [(index, clue) for index, clue in enumerate(clues) if clue is not None]
+    for (index, clue), (following, next_clue) in pairwise(hits):
+        if following - index <= RUN_REACH and (clue.is_whole or next_clue.is_whole):
+            believed[index] = believed[following] = True
     return believed
 
 

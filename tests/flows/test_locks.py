@@ -72,7 +72,10 @@ def foreign_lock(path: Path, age_seconds: float) -> None:
 
 def test_a_foreign_lock_counts_while_its_heart_beats(tmp_path: Path) -> None:
     foreign_lock(tmp_path / "run.lock", EXPIRY / 2)
-    with pytest.raises(LakeBusyError, match="elsewhere"), hold_lock(tmp_path / "run.lock", "a", EXPIRY):
+    with (
+        pytest.raises(LakeBusyError, match="elsewhere"),
+        hold_lock(tmp_path / "run.lock", "a", EXPIRY),
+    ):
         pytest.fail("a live lock was taken")
 
 

@@ -1,0 +1,106 @@
+"""Bylines and datelines: who wrote, where, for which agency."""
+
+import re
+from dataclasses import dataclass
+
+from flows.steps.lexicon import StructureLexicon, phrase_key
+
+MAX_BYLINE_CHARS = 160
+MAX_AUTHORS = 12
+
+_SEPARATOR = re.compile(r"\s*[,;|/•·&]\s*|\s[-–—]\s|\s{2,}")
+_CLEAN = re.compile(r"https?://\S+|\S+@\S+|\([^()]{0,60}\)|@\w+")
+_DATELINE = re.compile(
+    r"(?P<place>[^\W\d_][^()\n:;!?\d“”\"]{1,50}?)"
+    r"(?:,\s(?P<date>[^\W\d_]{3,10}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,10}))?(?:,\s\d{4})?"
+    r"\s?(?:[(/](?P<agency>[^()/\n]{2,40})[)/])?"
+    r"\s?(?P<dash>--?|[–—]|:(?=\s))(?:\s|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Place and agency of a dateline, and where the story's own words begin."""
+
+    place: str | None
+    agency: str | None
+    end: int
+
+
+def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
+    """Read a byline line: an opener ("By", "Von", "Par") and names. None for any other line."""
+    if len(text) > MAX_BYLINE_CHARS:
+        return None
+    words = text.split()
+    for count in (3, 2, 1):
+        if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
+            names = read_names(" ".join(words[count:]), lexicon)
+            return names or None
+    return None
+
+
+def read_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
+    """Names in the credit of a story, in order, each once; better none than a wrong one."""
+    names: dict[str, None] = {}
+    for part in _SEPARATOR.split(_CLEAN.sub(" ", text[:600])):
+        for name in _split_at_joiners(_drop_opener(part, lexicon), lexicon):
+            if is_name(name, lexicon):
+                names.setdefault(name)
+    return tuple(names)[:MAX_AUTHORS]
+
+
+def is_name(text: str, lexicon: StructureLexicon) -> bool:
+    """Two to five words that start with capitals, particles aside; no role, no digits."""
+    words = text.split()
+    if not 2 <= len(words) <= 5 or len(text) > 60 or any(char.isdigit() for char in text):
+        return False
+    keys = [phrase_key(word) for word in words]
+    if any(key in lexicon.not_names for key in keys) or phrase_key(text) in lexicon.agencies:
+        return False
+    return all(
+        word[0].isupper() or not word[0].islower() or key in lexicon.name_particles
+        for word, key in zip(words, keys, strict=True)
+    ) and any(key not in lexicon.name_particles for key in keys)
+
+
+def read_dateline(text: str, lexicon: StructureLexicon) -> Dateline | None:
+    """Read the dateline at the head of a paragraph: "GENEVA, March 3 (Reuters) -".
+
+    Believed with an agency, with a day of a known month, or with a place in capitals before
+    a dash; other text before a dash is the story's own.
+    """
+    match = _DATELINE.match(text[:140])
+    if match is None:
+        return None
+    place, date = match["place"].strip(" ,"), match["date"]
+    agency = lexicon.agencies.get(phrase_key(match["agency"] or ""))
+    is_dated = date is not None and any(
+        word.strip(".").casefold() in lexicon.months for word in date.split()
+    )
+    is_capital = place.isupper() and len(place) >= 3
+    if match["dash"] == ":" and agency is None:
+        return None
+    if not (agency or is_dated or is_capital) or (not place[0].isupper() and place[0].islower()):
+        return None
+    if place.count(" ") > 5:
+        return None
+    return Dateline(place, agency, match.end())
+
+
+def _drop_opener(text: str, lexicon: StructureLexicon) -> str:
+    words = text.split()
+    for count in (2, 1):
+        if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
+            return " ".join(words[count:])
+    return " ".join(words)
+
+
+def _split_at_joiners(text: str, lexicon: StructureLexicon) -> list[str]:
+    """Split "Ana Ruiz and Jon Doe"; a particle such as "y" or "e" inside one name stays."""
+    parts: list[list[str]] = [[]]
+    for word in text.split():
+        if word.casefold() in lexicon.name_joiners and len(parts[-1]) >= 2:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(part).strip(".,:;*") for part in parts if part]

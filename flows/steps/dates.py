@@ -1,0 +1,206 @@
+"""Dates as machines and newspapers write them, read as UTC instants with their precision."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.record import Moment
+
+FIRST_YEAR, LAST_YEAR = 1600, 2200
+"""Years outside are no publication dates: article numbers, prices, room numbers."""
+MAX_DATE_CHARS = 120
+"""A longer line tells of dates in prose."""
+
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(
+    r"\b(\d{1,2})(?:st|nd|rd|th|er|[.ºª])?[\s\-./]+(?:(?:de|of)\s)?([^\W\d_]{3,12})\.?,?[\s\-./]+"
+    r"(?:(?:de|del)\s)?(\d{4})\b",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"\b([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?(?:,\s?|\s)(\d{4})\b", re.IGNORECASE
+)
+_YEAR_FIRST = re.compile(r"\b(\d{4})\s?[年./년]\s?(\d{1,2})\s?[月./월]\s?(\d{1,2})")
+_NUMBERS = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-](\d{4})\b")
+_TIME = re.compile(
+    r"\b(\d{1,2})(?::|h|\.(?=\d{2}\s?(?:Uhr|[ap]\.?m)))(\d{2})(?::(\d{2}))?(?:\.\d+)?"
+    r"\s?([ap]\.?m\b\.?)?\s?(?:Uhr|h\b)?\s?\(?([+-]\d{2}:?\d{2}|[A-Za-z]{1,5}\b)?",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(r"-?\d{9,13}(?:\.\d+)?")
+_WEEKDAY_OR_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDate:
+    """A date in a printed line: when, how finely, and `published`/`modified` where it says."""
+
+    at: datetime
+    precision: str
+    label: str | None
+
+
+def read_stamp(text: str, lexicon: StructureLexicon) -> tuple[datetime, str] | None:
+    """Read a date field: ISO 8601, RFC 2822, epoch seconds, or any printed date.
+
+    Gives the instant in UTC and its precision; a time without a zone counts as UTC. None for
+    what is no date.
+    """
+    text = text.strip()
+    if len(text) > MAX_DATE_CHARS or not any(char.isdigit() for char in text):
+        return None
+    if _EPOCH.fullmatch(text):
+        return _from_epoch(float(text))
+    match = _ISO.match(text)
+    if match:
+        return _from_iso(match)
+    found = find_date(text, lexicon)
+    if found is not None:
+        return found.at, found.precision
+    return _from_mail(text) or _from_year(text)
+
+
+def read_moment(text: str | None, method: str, lexicon: StructureLexicon) -> Moment | None:
+    """Read a date field as a Moment that says where it was read."""
+    stamp = read_stamp(text, lexicon) if text else None
+    return Moment(stamp[0], stamp[1], method) if stamp else None
+
+
+def find_date(text: str, lexicon: StructureLexicon) -> PrintedDate | None:
+    """Find the first full date of a printed line, with the time and zone after it."""
+    if len(text) > MAX_DATE_CHARS * 2:
+        return None
+    found = _find_day(text, lexicon.months)
+    if found is None:
+        return None
+    (year, month, day), start, end = found
+    clock = _TIME.search(text, end) or _TIME.search(text[:start])
+    at = _build(year, month, day, clock, lexicon.zones)
+    if at is None:
+        return None
+    label = _label(text[:start], lexicon)
+    precision = "day" if clock is None else "second" if clock.group(3) else "minute"
+    return PrintedDate(at, precision, label)
+
+
+def is_date_line(text: str, lexicon: StructureLexicon) -> bool:
+    """Tell whether a short line is a date and little else: at most seven other words."""
+    if len(text) > MAX_DATE_CHARS or not any(char.isdigit() for char in text):
+        return False
+    return find_date(text, lexicon) is not None and len(_WEEKDAY_OR_WORD.findall(text)) <= 9
+
+
+def _find_day(text: str, months: Mapping[str, int]) -> tuple[tuple[int, int, int], int, int] | None:
+    """The first date that exists, as (year, month, day), with its place."""
+    for match in _ISO.finditer(text):
+        if match.group(3):
+            return (int(match[1]), int(match[2]), int(match[3])), match.start(), match.end(3)
+    for match in _DAY_FIRST.finditer(text):
+        month = months.get(match[2].casefold())
+        if month:
+            return (int(match[3]), month, int(match[1])), match.start(), match.end()
+    for match in _MONTH_FIRST.finditer(text):
+        month = months.get(match[1].casefold())
+        if month:
+            return (int(match[3]), month, int(match[2])), match.start(), match.end()
+    year_first = _YEAR_FIRST.search(text)
+    if year_first:
+        year, month, day = map(int, year_first.groups())
+        return (year, month, day), year_first.start(), year_first.end()
+    numbers = _NUMBERS.search(text)
+    if numbers:
+        first, second, year = int(numbers[1]), int(numbers[3]), int(numbers[4])
+        # Day first, as most of the world writes; month first where only that exists.
+        month, day = (first, second) if second > 12 else (second, first)
+        return (year, month, day), numbers.start(), numbers.end()
+    return None
+
+
+def _build(
+    year: int, month: int, day: int, clock: re.Match[str] | None, zones: Mapping[str, int]
+) -> datetime | None:
+    """The instant in UTC, or None where no such day exists."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    try:
+        at = datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+    if clock is None:
+        return at
+    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+    half = (clock[4] or "").casefold()[:1]
+    hour = hour % 12 + (12 if half == "p" else 0) if half and hour <= 12 else hour
+    if hour > 23 or minute > 59 or second > 59:
+        return at
+    offset = _offset_minutes(clock[5] or "", zones)
+    return at + timedelta(hours=hour, minutes=minute - offset, seconds=second)
+
+
+def _offset_minutes(zone: str, zones: Mapping[str, int]) -> int:
+    if zone[:1] in ("+", "-") and len(zone) >= 5:
+        sign = -1 if zone[0] == "-" else 1
+        return sign * (int(zone[1:3]) * 60 + int(zone[-2:]))
+    return zones.get(zone.casefold(), 0)
+
+
+def _label(before: str, lexicon: StructureLexicon) -> str | None:
+    """Whether the words before a date say that it is of publication or of a change."""
+    words = phrase_key(before).split()
+    for count in (3, 2, 1):
+        for start in range(max(0, len(words) - count + 1)):
+            label = lexicon.date_labels.get(" ".join(words[start : start + count]))
+            if label:
+                return label
+    return None
+
+
+def _from_epoch(seconds: float) -> tuple[datetime, str] | None:
+    seconds = seconds / 1000 if seconds > 1e11 else seconds
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
+    return at, "second"
+
+
+def _from_iso(match: re.Match[str]) -> tuple[datetime, str] | None:
+    year, month, day = int(match[1]), int(match[2]), int(match[3] or 1)
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    zone = timezone(timedelta(minutes=_offset_minutes((match[7] or "").replace("Z", ""), {})))
+    try:
+        at = datetime(
+            year,
+            month,
+            day,
+            int(match[4] or 0),
+            int(match[5] or 0),
+            int(match[6] or 0),
+            tzinfo=zone,
+        )
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    if match[4]:
+        return at, "second" if match[6] else "minute"
+    return at, "day" if match[3] else "month"
+
+
+def _from_mail(text: str) -> tuple[datetime, str] | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (at.astimezone(UTC), "second") if FIRST_YEAR < at.year < LAST_YEAR else None
+
+
+def _from_year(text: str) -> tuple[datetime, str] | None:
+    if len(text) == 4 and text.isascii() and FIRST_YEAR <= int(text) <= LAST_YEAR:
+        return datetime(int(text), 1, 1, tzinfo=UTC), "year"
+    return None

@@ -1,0 +1,71 @@
+"""The form of a text and what a reader of it should know."""
+
+import re
+
+from flows.steps.lexicon import StructureLexicon
+from flows.steps.lines import count_words
+from flows.steps.record import Page
+
+BRIEF_WORDS = 60
+"""A shorter body is a brief."""
+
+_BY_TITLE = (
+    ("live_blog", re.compile(r"\blive[- ]?(?:blog|updates?|ticker|coverage)\b|^live\s?:")),
+    ("gallery", re.compile(r"\b(?:photo gallery|in pictures|in photos|fotostrecke|bilderstrecke)\b|"
+                           r"^(?:photos|gallery|pictures|fotogalería)\s?:")),
+    ("sponsored", re.compile(r"^(?:sponsored|advertorial|paid post|anzeige|partner content)\b")),
+    ("opinion", re.compile(r"^(?:opinion|op-ed|editorial|commentary|kommentar|meinung|opinión|"
+                           r"opinião|tribune|мнение|column)\s?[:|–-]")),
+)  # fmt: skip
+_BY_SECTION = {
+    "opinion": "opinion", "opinions": "opinion", "op-ed": "opinion", "editorial": "opinion",
+    "editorials": "opinion", "commentary": "opinion", "commentisfree": "opinion",
+    "meinung": "opinion",
+    "kommentar": "opinion", "kommentare": "opinion", "opinión": "opinion", "opinião": "opinion",
+    "мнения": "opinion", "live": "live_blog", "liveblog": "live_blog", "gallery": "gallery",
+    "galleries": "gallery", "photos": "gallery", "sponsored": "sponsored", "paid post": "sponsored",
+    "advertorial": "sponsored", "partner content": "sponsored",
+}  # fmt: skip
+_PAYWALL = re.compile(
+    r"subscribe to (?:continue|read)|already a subscriber|subscribers only|to continue reading|"
+    r"unlock this article|diesen artikel weiterlesen|mit .{0,20}abo weiterlesen|déjà abonné|"
+    r"réservé aux abonnés|contenido exclusivo para suscriptores|já é assinante"
+)
+
+
+def find_kind(page: Page, body: str) -> str:
+    """The form of a text: by its title's or section's own word, then by its length."""
+    if not body:
+        return "stub"
+    title = (page.title or "").casefold()
+    for kind, words in _BY_TITLE:
+        if words.search(title):
+            return kind
+    section = _BY_SECTION.get((page.section or "").casefold().strip())
+    if section is not None:
+        return section
+    return "brief" if count_words(body) < BRIEF_WORDS else "article"
+
+
+def find_flags(
+    page: Page, body: str, inherited: tuple[str, ...], lexicon: StructureLexicon
+) -> tuple[str, ...]:
+    """What a reader of the row should know: missing fields, a paywall, repairs of decoding."""
+    flags = dict.fromkeys(inherited)
+    missing = {
+        "empty_body": not body,
+        "title_missing": page.title is None,
+        "date_missing": page.published is None,
+        "paywall_note": has_paywall_note(page),
+    }
+    flags.update(dict.fromkeys(name for name, is_so in missing.items() if is_so))
+    return tuple(flags)
+
+
+def has_paywall_note(page: Page) -> bool:
+    """Whether a cut line asks to subscribe in order to read on."""
+    return any(
+        block.role in ("subscribe_ui", "legal", "other")
+        and _PAYWALL.search(page.text[block.raw_start : block.raw_start + 400].casefold())
+        for block in page.blocks
+    )

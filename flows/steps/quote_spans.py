@@ -1,0 +1,215 @@
+"""Where quotations stand: one pass over the quotation marks of each paragraph."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flows.steps.sentences import paragraph_spans
+
+
+class QuoteSpan(NamedTuple):
+    """The inside of a pair of marks, half-open, in code points.
+
+    `is_closed` is false where the paragraph ends first; `continues` where the paragraph before
+    ended so and this one opens with the same mark.
+    """
+
+    start: int
+    end: int
+    is_closed: bool = True
+    continues: bool = False
+
+
+_MARKS = re.compile("''|[\"“”„‟«»‹›‘’‚'「」『』〝〞＂]")
+_CLOSERS = {
+    '"': '"',
+    "''": "''",
+    "＂": "＂",
+    "“": "”",
+    "”": "”",
+    "„": "“”‟",
+    "‟": "”",
+    "«": "»",
+    "»": "«»",
+    "‹": "›",
+    "›": "‹",
+    "‘": "’",
+    "'": "'",
+    "‚": "‘’",
+    "「": "」",
+    "『": "』",
+    "〝": "〞",
+}
+DEEPEST = 3
+"""Deeper nesting is broken text: reading on for its end would make the pass quadratic."""
+
+_SINGLE = frozenset("‘'‚")
+_TWO_WAY = frozenset(('"', "''", "＂", "”", "»", "›"))
+"""Marks that open in one place and close in another: what stands around them decides."""
+
+_ELISION = re.compile(
+    r"['‘’](?:\d\d?0?s?\b|(?:tis|twas|em|til|till|cause|bout|round|n|n’|cos|cuz|ere|neath)\b)", re.I
+)
+_ENDING = frozenset(".,;:!?…—–-)]")
+
+
+def find_quote_spans(text: str) -> list[QuoteSpan]:
+    """Find the outermost quotations of a text, in order; quotations inside them are theirs.
+
+    Marks may be straight, curly, low-high, angled either way, single or corner brackets. A mark
+    that is never closed reaches to the end of its paragraph; a single one then is no quotation,
+    unless the next paragraph takes it up. Inches, years and apostrophes open nothing.
+
+    >>> text = "He stood 6'2\\" tall in the '90s. “We won’t ‘wait’,” he said. «Non», dit-elle."
+    >>> [text[span.start:span.end] for span in find_quote_spans(text)]
+    ['We won’t ‘wait’,', 'Non']
+    """
+    paragraphs = paragraph_spans(text)
+    if len(paragraphs) == 1 and "\n" in text:
+        paragraphs = _lines(text)
+    found: list[QuoteSpan] = []
+    open_mark = ""
+    for place, (start, end) in enumerate(paragraphs):
+        following = text[paragraphs[place + 1][0]] if place + 1 < len(paragraphs) else ""
+        first = len(found)
+        last_mark = ""
+        for mark, span in _paragraph_quotes(text, start, end, following):
+            found.append(span)
+            last_mark = "" if span.is_closed else mark
+        if open_mark and first < len(found) and found[first].start - start <= len(open_mark):
+            found[first] = found[first]._replace(continues=True)
+        open_mark = last_mark
+    return found
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Lines as paragraphs, for a text that never leaves one blank."""
+    spans = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            spans.append((start, start + len(line)))
+        start += len(line) + 1
+    return spans
+
+
+def _paragraph_quotes(
+    text: str, start: int, end: int, following: str
+) -> Iterator[tuple[str, QuoteSpan]]:
+    """Quotations of one paragraph with their opening marks."""
+    marks = [(found[0], found.start()) for found in _MARKS.finditer(text, start, end)]
+    inches = _inches(text, marks)
+    marks = [mark for mark in marks if mark[1] not in inches]
+    place = 0
+    while place < len(marks):
+        mark, at = marks[place]
+        place += 1
+        if not _opens(text, mark, at, start, end):
+            continue
+        inside = at + len(mark)
+        closer = _find_closer(text, marks, place, mark, start, end)
+        if closer is not None:
+            place = closer + 1
+            yield from _unless_blank(text, mark, QuoteSpan(inside, marks[closer][1]))
+        elif mark not in _SINGLE or (at == start and following == mark):
+            yield from _unless_blank(text, mark, QuoteSpan(inside, end, is_closed=False))
+            return
+
+
+def _unless_blank(text: str, mark: str, span: QuoteSpan) -> Iterator[tuple[str, QuoteSpan]]:
+    """Blanks beside the marks, as French prints them, are not part of the words."""
+    inside = text[span.start : span.end]
+    words = inside.strip()
+    if any(character.isalnum() for character in words):
+        start = span.start + len(inside) - len(inside.lstrip())
+        yield mark, span._replace(start=start, end=start + len(words))
+
+
+def _inches(text: str, marks: list[tuple[str, int]]) -> set[int]:
+    """Places of straight marks that measure: after a digit, where the marks do not pair."""
+    straight = [at for mark, at in marks if mark == '"']
+    after_digit = [at for at in straight if at and text[at - 1].isdigit()]
+    measured = {
+        at for at in after_digit if re.search(r"\d['’]\s?\d{1,2}$", text[max(at - 6, 0) : at])
+    }
+    if (len(straight) - len(measured)) % 2 and len(after_digit) > len(measured):
+        measured.add(next(at for at in after_digit if at not in measured))
+    return measured
+
+
+def _opens(text: str, mark: str, at: int, start: int, end: int) -> bool:
+    """Tell whether a mark met outside any quotation opens one."""
+    if mark not in _CLOSERS:
+        return False
+    inside = at + len(mark)
+    if inside >= end:
+        return False
+    before = text[at - 1] if at > start else " "
+    after = text[inside]
+    if mark in _SINGLE:
+        is_edge = not before.isalnum() and before not in "’'" and not after.isspace()
+        return is_edge and (mark == "‚" or not _ELISION.match(text, at))
+    if mark in _TWO_WAY:
+        if mark in "”›" or mark == "''":
+            return not before.isalnum() and before not in _ENDING - set("—–-") and after.isalnum()
+        if mark == "»":
+            return not before.isalnum() and before not in ".,!?…" and not after.isspace()
+        return not (after.isspace() and not before.isspace())
+    return True
+
+
+def _find_closer(
+    text: str, marks: list[tuple[str, int]], place: int, mark: str, start: int, end: int
+) -> int | None:
+    """Index of the mark that closes the one before `place`; None where none does."""
+    if mark in _SINGLE:
+        return _find_single_closer(text, marks, place, mark, end)
+    plain = None
+    depth = 1
+    closers = _CLOSERS[mark]
+    for index in range(place, len(marks)):
+        other, at = marks[index]
+        if mark in _TWO_WAY and other == mark and mark in ('"', "''", "＂"):
+            plain = index if plain is None else plain
+            depth += 1 if _looks_opening(text, at, len(mark), start, end) else -1
+        elif other in closers:
+            plain = index if plain is None else plain
+            depth -= 1
+        elif other == mark:
+            depth += 1
+        if depth == 0 or (depth > DEEPEST and plain is not None):
+            return index if depth == 0 else plain
+    return plain
+
+
+def _looks_opening(text: str, at: int, width: int, start: int, end: int) -> bool:
+    """A two-way mark after a blank and before a word can only open."""
+    before = text[at - 1] if at > start else " "
+    after = text[at + width] if at + width < end else " "
+    return (before.isspace() or before in "([") and after.isalnum()
+
+
+def _find_single_closer(
+    text: str, marks: list[tuple[str, int]], place: int, mark: str, end: int
+) -> int | None:
+    """Closer of a single mark: an apostrophe stands in a word, a plural's before a blank.
+
+    A mark after an s counts as a plural's while a surer one follows before the next opening.
+    """
+    possible = None
+    for index in range(place, len(marks)):
+        other, at = marks[index]
+        if other == mark and mark != "'":
+            break
+        if other not in _CLOSERS[mark]:
+            continue
+        before = text[at - 1]
+        after = text[at + 1] if at + 1 < end else ""
+        if after.isalnum() or before.isspace() or _ELISION.match(text, at):
+            if before.isspace() and after.isalnum():
+                break
+            continue
+        if mark == "‚" or before in _ENDING or not after or after in _ENDING or before not in "sS":
+            return index
+        possible = index if possible is None else possible
+    return possible

@@ -1,0 +1,486 @@
+"""Who said it: a cascade of rules around reporting verbs, each with a name.
+
+The rules read a paragraph's tokens. A quotation gets the speaker of the first rule that fits
+and no speaker where none does: a gap can be seen, a wrong name cannot.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from flows.steps.speech import (
+    COLON,
+    COMMA,
+    DASH,
+    GENITIVE,
+    NAME,
+    PRONOUN,
+    QUOTE,
+    STOP,
+    VERB,
+    WEAK,
+    WORD,
+    SpeechLexicon,
+    Token,
+)
+
+MAX_APPOSITION = 24
+MAX_PHRASE = 9
+
+
+class Source(NamedTuple):
+    """A speaker: place and kind of the printed words, the role, the cue and the rule."""
+
+    start: int
+    end: int
+    kind: str
+    role: tuple[int, int] | None
+    cue: str | None
+    method: str
+
+
+class Phrase(NamedTuple):
+    """A phrase that could name a speaker: tokens `[first, last]`, and the role beside it."""
+
+    first: int
+    last: int
+    kind: str
+    role: tuple[int, int] | None = None
+
+
+class Paragraph:
+    """The tokens of one paragraph, and the rules that look for speakers among them."""
+
+    def __init__(self, tokens: Sequence[Token], lexicon: SpeechLexicon) -> None:
+        self.tokens = tokens
+        self.lexicon = lexicon
+        self.quote_places = {
+            int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
+        }
+
+    def source_of(self, number: int) -> Source | None:
+        """Speaker of a quotation by what stands around it; None where no rule fits."""
+        place = self.quote_places[number]
+        for rule in (
+            self._cue_before,
+            self._cue_after,
+            self._according,
+            self._clause_before,
+            self._clause_after,
+        ):
+            source = rule(place)
+            if source is not None:
+                return source
+        return None
+
+    # Rules, in their order
+
+    def _cue_before(self, place: int) -> Source | None:
+        """`Kessel said: “...”`, `said Kessel, “...”`: the verb leads straight to the words."""
+        verb = self._verb_before(place, reach=4)
+        return self._with_subject(verb, "before") if verb is not None else None
+
+    def _cue_after(self, place: int) -> Source | None:
+        """`“...,” said Kessel` or `“...,” Kessel said`, also after a second quotation."""
+        start = self._after_quote(place)
+        if start is None:
+            return None
+        kind = self.tokens[start].kind
+        if kind == VERB:
+            phrase = self._phrase_from(start + 1)
+            return self._source(phrase, start, "inversion_after")
+        return self._subject_verb(start, "subject_verb_after")
+
+    def _according(self, place: int) -> Source | None:
+        """`“...,” according to the ministry`, before or after the quotation."""
+        sentence = self.tokens[place].sentence
+        for at in self._same_sentence(sentence):
+            width = self._according_width(at)
+            if width:
+                phrase = self._phrase_from(at + width)
+                if phrase is not None:
+                    cue = " ".join(token.key for token in self.tokens[at : at + width])
+                    return self._built(phrase, cue, "according_to")
+        return None
+
+    def _clause_before(self, place: int) -> Source | None:
+        """`Kessel called the vote, which she lost, “...”`: a verb further left."""
+        verb = self._verb_before(place, reach=40)
+        return self._with_subject(verb, "clause_before") if verb is not None else None
+
+    def _clause_after(self, place: int) -> Source | None:
+        """`It was “...” for the town, Kessel said`: subject and verb at a clause's end."""
+        sentence = self.tokens[place].sentence
+        for at in range(place + 1, len(self.tokens)):
+            token = self.tokens[at]
+            if token.sentence != sentence:
+                return None
+            if token.kind == VERB and self.lexicon.verbs[token.key] > WEAK:
+                source = self._with_subject(at, "clause_after", earliest=place + 1)
+                if source is not None:
+                    return source
+        return None
+
+    # Verbs
+
+    def _verb_before(self, place: int, reach: int) -> int | None:
+        """The nearest reporting verb left of a place, in its sentence."""
+        sentence = self.tokens[place].sentence
+        for at in range(place - 1, max(place - 1 - reach, -1), -1):
+            token = self.tokens[at]
+            if token.sentence != sentence:
+                return None
+            if token.kind == VERB:
+                return at
+        return None
+
+    def _after_quote(self, place: int) -> int | None:
+        """First token after a quotation, and after those coordinated with it."""
+        at = place + 1
+        sentence = self.tokens[place].sentence
+        while at < len(self.tokens) and self.tokens[at].sentence == sentence:
+            token = self.tokens[at]
+            is_link = token.kind == WORD and token.key in self.lexicon.conjunctions
+            if token.kind in (COMMA, DASH, QUOTE):
+                at += 1
+            elif is_link and at + 1 < len(self.tokens) and self.tokens[at + 1].kind == QUOTE:
+                at += 2
+            else:
+                return self._skip_auxiliaries(at)
+        return None
+
+    def _skip_auxiliaries(self, at: int) -> int:
+        while (
+            at + 1 < len(self.tokens)
+            and self.tokens[at].key in self.lexicon.auxiliaries
+            and self.tokens[at + 1].kind in (VERB, WORD)
+            and self.tokens[at].kind == WORD
+            and self.tokens[at].key not in self.lexicon.determiners
+        ):
+            at += 1
+        return at
+
+    def _subject_verb(self, start: int, method: str) -> Source | None:
+        """A phrase at `start` whose verb follows, adverbs and an apposition between them."""
+        phrase = self._phrase_from(start, takes_apposition=False)
+        if phrase is None:
+            return None
+        verb = self._verb_after(phrase.last)
+        if verb is None:
+            return None
+        return self._with_subject(verb, method, earliest=start) or self._source(
+            phrase, verb, method
+        )
+
+    def _verb_after(self, last: int) -> int | None:
+        at = last + 1
+        sentence = self.tokens[last].sentence
+        is_aside = at < len(self.tokens) and self.tokens[at].kind in (COMMA, DASH)
+        for at in range(at, min(at + (MAX_APPOSITION if is_aside else 6), len(self.tokens))):
+            token = self.tokens[at]
+            if token.sentence != sentence or token.kind in (QUOTE, COLON):
+                return None
+            if token.kind == VERB:
+                return at
+            if not is_aside and not self._is_filler(token):
+                return None
+        return None
+
+    def _is_filler(self, token: Token) -> bool:
+        return token.kind == WORD and (
+            token.key in self.lexicon.auxiliaries or token.key.endswith("ly")
+        )
+
+    # Subjects
+
+    def _with_subject(self, verb: int, method: str, earliest: int = 0) -> Source | None:
+        """The source whose verb stands at `verb`: inverted after a quotation, else before it."""
+        if self._is_inverted(verb):
+            phrase = self._phrase_from(verb + 1)
+            if phrase is not None:
+                return self._source(phrase, verb, f"inversion_{method}")
+        phrase = self._subject_before(verb, earliest)
+        if phrase is None and method != "clause_after":
+            phrase = self._shared_subject(verb)
+        if phrase is None and verb == 0 and not earliest:
+            phrase = self._phrase_from(verb + 1)
+        return self._source(phrase, verb, method)
+
+    def _is_inverted(self, verb: int) -> bool:
+        at = verb - 1
+        while at >= 0 and (
+            self._is_filler(self.tokens[at]) or self.tokens[at].kind in (COMMA, DASH)
+        ):
+            at -= 1
+        return at >= 0 and self.tokens[at].kind == QUOTE
+
+    def _subject_before(self, verb: int, earliest: int = 0) -> Phrase | None:
+        at = verb - 1
+        while at >= earliest and self._is_filler(self.tokens[at]):
+            at -= 1
+        if at < earliest or self.tokens[at].sentence != self.tokens[verb].sentence:
+            return None
+        token = self.tokens[at]
+        if token.kind in (COMMA, DASH):
+            return self._subject_before_aside(at, earliest)
+        if token.kind == WORD and token.key in self.lexicon.relatives:
+            return self._phrase_to(at - 1 - (self.tokens[at - 1].kind == COMMA), earliest)
+        return self._phrase_to(at, earliest)
+
+    def _subject_before_aside(self, closing: int, earliest: int) -> Phrase | None:
+        """`Ida Kessel, a judge of Orbit, Ohio, said`: the name before the aside that ends here."""
+        sentence = self.tokens[closing].sentence
+        for at in range(closing - 1, max(closing - MAX_APPOSITION, earliest) - 1, -1):
+            token = self.tokens[at]
+            if token.sentence != sentence or token.kind == QUOTE:
+                return None
+            if token.kind not in (COMMA, DASH) or at == earliest:
+                continue
+            phrase = self._phrase_to(at - 1, earliest)
+            if phrase is None or not self._is_head(phrase):
+                continue
+            named = self._only_name(at + 1, closing)
+            if phrase.kind == WORD and named is not None:
+                role = (self.tokens[phrase.first].start, self.tokens[phrase.last].end)
+                return Phrase(named, named, NAME, role)
+            aside = (self.tokens[at + 1].start, self.tokens[closing - 1].end)
+            return phrase._replace(role=phrase.role or aside)
+        return None
+
+    def _is_head(self, phrase: Phrase) -> bool:
+        """A name after a preposition is a place or a matter, not who speaks."""
+        before = self.tokens[phrase.first - 1] if phrase.first else None
+        return before is None or before.key not in self.lexicon.prepositions
+
+    def _only_name(self, first: int, end: int) -> int | None:
+        if end - first == 1 and self.tokens[first].kind == NAME and " " in self.tokens[first].key:
+            return first
+        return None
+
+    def _shared_subject(self, verb: int) -> Phrase | None:
+        """`Kessel left the room and said`: the verb shares the subject of its sentence."""
+        before = self.tokens[verb - 1] if verb else None
+        is_joined = before is not None and (
+            before.key in self.lexicon.conjunctions or before.kind == COMMA
+        )
+        if not is_joined and not self.tokens[verb].key.endswith("ing"):
+            return None
+        return self._first_subject(self.tokens[verb].sentence, verb)
+
+    def _first_subject(self, sentence: int, end: int) -> Phrase | None:
+        """The first name or pronoun of a sentence that no preposition governs."""
+        for at in self._same_sentence(sentence):
+            if at >= end:
+                return None
+            token = self.tokens[at]
+            if token.kind in (NAME, PRONOUN):
+                phrase = Phrase(at, at, token.kind)
+                if self._is_head(phrase):
+                    return phrase
+        return None
+
+    # Phrases
+
+    def _phrase_to(self, last: int, earliest: int = 0) -> Phrase | None:
+        """The phrase that ends at a token, read backwards."""
+        if last < earliest:
+            return None
+        token = self.tokens[last]
+        if token.kind == PRONOUN:
+            return Phrase(last, last, PRONOUN)
+        if token.kind == NAME and self._is_head(Phrase(last, last, NAME)):
+            return Phrase(last, last, NAME, self._role_before(last, earliest))
+        if token.kind not in (NAME, WORD):
+            return None
+        return self._nominal_to(last, earliest)
+
+    def _nominal_to(self, last: int, earliest: int) -> Phrase | None:
+        """`a spokesman for the ministry`, `senior officials`: back to what opens the phrase."""
+        sentence = self.tokens[last].sentence
+        for at in range(last, max(last - MAX_PHRASE, earliest) - 1, -1):
+            token = self.tokens[at]
+            if token.sentence != sentence or token.kind not in (NAME, WORD, GENITIVE):
+                return self._bare_plural(at + 1, last)
+            is_opening = token.key in self.lexicon.determiners and token.kind == WORD
+            if (is_opening or token.kind == GENITIVE) and at < last:
+                if not self._is_governed(at):
+                    return Phrase(at, last, WORD)
+            elif self._ends_phrase(token):
+                return self._bare_plural(at + 1, last)
+        return self._bare_plural(earliest, last) if last - earliest < MAX_PHRASE else None
+
+    def _is_governed(self, at: int) -> bool:
+        """A determiner after `for` or `of` opens a part of the phrase, not the phrase."""
+        before = self.tokens[at - 1] if at else None
+        return (
+            before is not None
+            and before.kind == WORD
+            and before.key in self.lexicon.inner_prepositions
+        )
+
+    def _ends_phrase(self, token: Token) -> bool:
+        return (
+            token.kind == WORD
+            and token.key not in self.lexicon.inner_prepositions
+            and (token.key in self.lexicon.phrase_ends or token.key in self.lexicon.prepositions)
+        )
+
+    def _bare_plural(self, first: int, last: int) -> Phrase | None:
+        """`officials`, `critics of the plan`: a plural that needs no determiner."""
+        for at in range(first, last + 1):
+            token = self.tokens[at]
+            is_plural = token.key.endswith("s") and len(token.key) > 4
+            if token.kind == WORD and (is_plural or token.key in self.lexicon.plural_sources):
+                return Phrase(first, last, WORD)
+            if token.key in self.lexicon.inner_prepositions:
+                return None
+        return None
+
+    def _phrase_from(self, first: int, takes_apposition: bool = True) -> Phrase | None:
+        """The phrase that begins at a token, read forwards, with the name in its apposition."""
+        if first >= len(self.tokens):
+            return None
+        first = self._skip_reported_to(first)
+        token = self.tokens[first]
+        if token.kind == PRONOUN:
+            return Phrase(first, first, PRONOUN)
+        if token.kind not in (NAME, WORD, GENITIVE):
+            return None
+        last = self._phrase_end(first)
+        if last is None:
+            return None
+        if self.tokens[last].kind == NAME and not self._has_preposition(first, last):
+            role = self._span(first, last - 1) if first < last else None
+            if takes_apposition:
+                role = role or self._role_after(last)
+            return Phrase(last, last, NAME, role)
+        if token.kind == NAME and last > first:
+            before_preposition = self._before_preposition(first, last)
+            if before_preposition == first:
+                return Phrase(first, first, NAME, None)
+        named = self._name_after(last) if takes_apposition else None
+        if named is not None:
+            return Phrase(named, named, NAME, self._span(first, last))
+        is_noun_phrase = (
+            token.kind == GENITIVE
+            or token.key in self.lexicon.determiners
+            or self._bare_plural(first, last) is not None
+            or (last > first and self.tokens[first].kind == NAME)
+        )
+        return Phrase(first, last, WORD) if is_noun_phrase else None
+
+    def _skip_reported_to(self, first: int) -> int:
+        return first
+
+    def _phrase_end(self, first: int) -> int | None:
+        """Last token of the phrase: before a mark, a verb, or a word that begins the next."""
+        last = None
+        sentence = self.tokens[first].sentence
+        for at in range(first, min(first + MAX_PHRASE, len(self.tokens))):
+            token = self.tokens[at]
+            if token.kind not in (NAME, WORD, GENITIVE) or token.sentence != sentence:
+                break
+            if at > first and token.kind == WORD and self._stops_phrase(token, at, first):
+                break
+            last = at
+        while last is not None and last > first and self._is_loose(self.tokens[last]):
+            last -= 1
+        return last
+
+    def _stops_phrase(self, token: Token, at: int, first: int) -> bool:
+        if token.key in self.lexicon.determiners:
+            return self.tokens[at - 1].key not in self.lexicon.inner_prepositions
+        if token.key in self.lexicon.phrase_ends or token.key in self.lexicon.auxiliaries:
+            return True
+        previous = self.tokens[at - 1]
+        return previous.kind == NAME and token.key not in self.lexicon.inner_prepositions or (
+            token.key.endswith(("ed", "ing"))
+            and at > first + 1
+            and previous.kind == WORD
+        )
+
+    def _is_loose(self, token: Token) -> bool:
+        return token.kind == WORD and (
+            token.key in self.lexicon.prepositions or token.key in self.lexicon.determiners
+        )
+
+    def _has_preposition(self, first: int, last: int) -> bool:
+        return self._before_preposition(first, last) < last
+
+    def _before_preposition(self, first: int, last: int) -> int:
+        for at in range(first, last + 1):
+            if self.tokens[at].kind == WORD and self.tokens[at].key in self.lexicon.prepositions:
+                return at - 1
+        return last
+
+    # Roles
+
+    def _role_before(self, name: int, earliest: int) -> tuple[int, int] | None:
+        """`press secretary` in `press secretary Ida Kessel`."""
+        first = name
+        for at in range(name - 1, max(name - 7, earliest) - 1, -1):
+            token = self.tokens[at]
+            if token.sentence != self.tokens[name].sentence:
+                break
+            if token.kind not in (WORD, NAME, GENITIVE) or self._bars_role(token):
+                break
+            first = at
+        return self._span(first, name - 1) if first < name else None
+
+    def _bars_role(self, token: Token) -> bool:
+        return token.kind == WORD and (
+            token.key in self.lexicon.not_names
+            or token.key in self.lexicon.phrase_ends
+            or token.key in self.lexicon.prepositions
+            or token.key in self.lexicon.auxiliaries
+        )
+
+    def _role_after(self, name: int) -> tuple[int, int] | None:
+        """`a judge in Orbit` in `Ida Kessel, a judge in Orbit.`"""
+        at = name + 1
+        if at >= len(self.tokens) or self.tokens[at].kind != COMMA:
+            return None
+        last = at
+        for place in range(at + 1, min(at + MAX_APPOSITION, len(self.tokens))):
+            token = self.tokens[place]
+            if token.kind not in (WORD, NAME, GENITIVE):
+                break
+            last = place
+        opens = self.tokens[at + 1] if last > at else None
+        if opens is None or opens.key.endswith("ing") or self._ends_phrase(opens):
+            return None
+        if opens.key in self.lexicon.relatives or opens.key in self.lexicon.prepositions:
+            return None
+        if opens.key in self.lexicon.conjunctions:
+            return None
+        return self._span(at + 1, last)
+
+    def _name_after(self, last: int) -> int | None:
+        """The name in `the group’s director, Ida Kessel`."""
+        at = last + 2
+        if at >= len(self.tokens) or self.tokens[last + 1].kind != COMMA:
+            return None
+        end = at + 1
+        closes = end >= len(self.tokens) or self.tokens[end].kind in (COMMA, STOP, QUOTE, DASH)
+        return self._only_name(at, end) if closes else None
+
+    # Building
+
+    def _span(self, first: int, last: int) -> tuple[int, int]:
+        return self.tokens[first].start, self.tokens[last].end
+
+    def _same_sentence(self, sentence: int) -> Iterator[int]:
+        return (at for at, token in enumerate(self.tokens) if token.sentence == sentence)
+
+    def _according_width(self, at: int) -> int:
+        for width in (1, 2):
+            words = " ".join(token.key for token in self.tokens[at : at + width])
+            if words in self.lexicon.according:
+                return width
+        return 0
+
+    def _source(self, phrase: Phrase | None, verb: int, method: str) -> Source | None:
+        return self._built(phrase, self.tokens[verb].key, method) if phrase else None
+
+    def _built(self, phrase: Phrase, cue: str, method: str) -> Source:
+        start, end = self._span(phrase.first, phrase.last)
+        return Source(start, end, phrase.kind, phrase.role, cue, method)

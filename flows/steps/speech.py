@@ -1,0 +1,239 @@
+"""Reading a paragraph for speakers: the words of a language, and tokens that know them.
+
+A quotation is one token, so nothing inside it can be taken for its speaker.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from flows.steps.quote_spans import QuoteSpan
+
+STRONG, MEDIUM, WEAK = 3, 2, 1
+
+QUOTE, NAME, GENITIVE, PRONOUN, VERB, WORD = "quote", "name", "genitive", "pronoun", "verb", "word"
+COMMA, COLON, STOP, DASH = "comma", "colon", "stop", "dash"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechLexicon:
+    """The words of one language by which speakers are found. Verbs map to their strength."""
+
+    verbs: Mapping[str, int]
+    according: frozenset[str]
+    pronouns: frozenset[str]
+    relatives: frozenset[str]
+    determiners: frozenset[str]
+    auxiliaries: frozenset[str]
+    conjunctions: frozenset[str]
+    inner_prepositions: frozenset[str]
+    prepositions: frozenset[str]
+    phrase_ends: frozenset[str]
+    plural_sources: frozenset[str]
+    particles: frozenset[str]
+    titles: frozenset[str]
+    abbreviations: frozenset[str]
+    not_names: frozenset[str]
+
+
+ReportingVerbs = Mapping[str, SpeechLexicon]
+"""Lexicon by ISO 639 code of the language."""
+
+
+class Token(NamedTuple):
+    """A word, mark or quotation: kind, place in code points, its key, and its sentence.
+
+    `key` is the lower-cased word; for a name the name as printed, for a quotation its number.
+    """
+
+    kind: str
+    start: int
+    end: int
+    key: str
+    sentence: int
+
+
+def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> ReportingVerbs:
+    """Compile the word lists of `config/lexicon/reporting_verbs.toml`, by language.
+
+    Raises KeyError for a language that lacks a list.
+
+    >>> lists = dict.fromkeys(_WORD_LISTS, "")
+    >>> verbs = {"strong": "said", "medium": "", "weak": "", "according": ["according to"]}
+    >>> compile_reporting_verbs({"en": {**lists, **verbs}})["en"].verbs["said"] == STRONG
+    True
+    """
+    return {language: _compile(lists) for language, lists in table.items()}
+
+
+_WORD_LISTS = (
+    "pronouns",
+    "relatives",
+    "determiners",
+    "auxiliaries",
+    "conjunctions",
+    "inner_prepositions",
+    "prepositions",
+    "phrase_ends",
+    "plural_sources",
+    "particles",
+    "titles",
+    "abbreviations",
+    "not_names",
+)
+
+
+def _compile(lists: Mapping[str, Any]) -> SpeechLexicon:
+    strengths = (("weak", WEAK), ("medium", MEDIUM), ("strong", STRONG))
+    verbs = {verb: strength for name, strength in strengths for verb in lists[name].split()}
+    words = {name: frozenset(lists[name].lower().split()) for name in _WORD_LISTS}
+    return SpeechLexicon(verbs=verbs, according=frozenset(lists["according"]), **words)
+
+
+_TOKEN = re.compile(r"\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–!?….-]")
+_MARK_KINDS = {",": COMMA, ";": COMMA, ":": COLON, ".": STOP, "!": STOP, "?": STOP, "…": STOP}
+_POSSESSIVE = re.compile(r"(?:['’]s?|s['’])$")
+_SENTENCE_ENDS = ".!?…"
+
+
+def tokenise(
+    text: str,
+    start: int,
+    end: int,
+    quotes: Sequence[tuple[int, QuoteSpan]],
+    lexicon: SpeechLexicon,
+) -> list[Token]:
+    """Cut a paragraph into tokens; the quotations in it, with their numbers, are one each."""
+    raw: list[tuple[str, int, int, str]] = []
+    for number, span in quotes:
+        _append_words(raw, text, start, span.start, lexicon)
+        raw.append((QUOTE, span.start, span.end, str(number)))
+        start = span.end
+    _append_words(raw, text, start, end, lexicon)
+    return _number_sentences(text, _join_names(text, raw, lexicon))
+
+
+def _append_words(
+    raw: list[tuple[str, int, int, str]], text: str, start: int, end: int, lexicon: SpeechLexicon
+) -> None:
+    for found in _TOKEN.finditer(text, start, end):
+        word = found[0]
+        at, stop = found.span()
+        if not (word[0].isalnum() or word[0] == "_"):
+            raw.append((_MARK_KINDS.get(word, DASH), at, stop, word))
+            continue
+        if word[-1] == "." and len(word) > 1 and not _is_abbreviation(word, lexicon):
+            raw.append(_word(word[:-1], at, lexicon))
+            raw.append((STOP, stop - 1, stop, "."))
+        else:
+            raw.append(_word(word, at, lexicon))
+
+
+def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
+    bare = word[:-1]
+    return bare.lower() in lexicon.abbreviations or (
+        bare[0].isupper() and (len(bare) == 1 or "." in bare)
+    )
+
+
+def _word(word: str, at: int, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
+    low = word.lower()
+    if low in lexicon.pronouns:
+        return (PRONOUN, at, at + len(word), low)
+    if not word[0].isupper():
+        return (VERB if low in lexicon.verbs else WORD, at, at + len(word), low)
+    if low in lexicon.not_names or low in lexicon.verbs:
+        return (WORD, at, at + len(word), low)
+    owned = _POSSESSIVE.search(word)
+    if owned and len(word) > 2:
+        return (GENITIVE, at, at + owned.start(), word[: owned.start()])
+    return (NAME, at, at + len(word), word)
+
+
+def _join_names(
+    text: str, raw: list[tuple[str, int, int, str]], lexicon: SpeechLexicon
+) -> list[tuple[str, int, int, str]]:
+    """Join capitalised words, and the particles between them, to one name."""
+    joined: list[tuple[str, int, int, str]] = []
+    for token in raw:
+        kind, start, end, _ = token
+        while joined and kind in (NAME, GENITIVE):
+            last = joined[-1]
+            if last[0] == NAME and start - last[2] == 1:
+                joined.pop()
+            elif (
+                last[3] in lexicon.particles
+                and len(joined) > 1
+                and joined[-2][0] == NAME
+                and start - last[2] == 1
+                and last[1] - joined[-2][2] == 1
+            ):
+                joined.pop()
+                last = joined.pop()
+            else:
+                break
+            start = last[1]
+            token = (kind, start, end, text[start:end])
+        joined.append(token)
+    return joined
+
+
+def _number_sentences(text: str, raw: list[tuple[str, int, int, str]]) -> list[Token]:
+    tokens = []
+    sentence = 0
+    for place, (kind, start, end, key) in enumerate(raw):
+        tokens.append(Token(kind, start, end, key, sentence))
+        if kind == STOP or (kind == QUOTE and _ends_sentence(text, raw, place)):
+            sentence += 1
+    return tokens
+
+
+def _ends_sentence(text: str, raw: list[tuple[str, int, int, str]], place: int) -> bool:
+    """A quotation ends its sentence with its own full stop, unless words in lower case follow."""
+    last = text[raw[place][2] - 1]
+    if place + 1 == len(raw):
+        return True
+    following, start, _, _ = raw[place + 1]
+    if following in (COMMA, DASH, COLON, STOP):
+        return False
+    if following == QUOTE:
+        return last in _SENTENCE_ENDS
+    starts_upper = text[start].isupper()
+    return starts_upper and (last in ".…" or (last in "!?" and following == WORD))
+
+
+class FullNames:
+    """Full names in an article, by last word: the longer form of a bare surname."""
+
+    _NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*(?: (?:(?:de|van|von|der|bin|al) )?[^\W\d_a-zß-öø-ÿ][\w'’-]*){1,4}")
+
+    def __init__(self, text: str, lexicon: SpeechLexicon) -> None:
+        self.places: dict[str, list[tuple[int, str]]] = {}
+        for found in self._NAME.finditer(text):
+            name = bare_name(found[0], lexicon)
+            first, _, last = name.rpartition(" ")
+            if first:
+                self.places.setdefault(last, []).append((found.start(), name))
+
+    def full(self, name: str, place: int) -> str:
+        """The longer form printed last before a place, else first after it, else the name."""
+        known = self.places.get(name)
+        if not known or " " in name:
+            return name
+        before = bisect_right(known, (place, "\U0010ffff")) - 1
+        return known[max(before, 0)][1]
+
+
+def bare_name(printed: str, lexicon: SpeechLexicon) -> str:
+    """Take titles off the front, and a possessive off the end, of a name.
+
+    The last word stays, whatever it is.
+    """
+    words = _POSSESSIVE.sub("", printed.strip(" .")).split()
+    while len(words) > 1 and (
+        words[0].lower().strip(".") in lexicon.titles or words[0].lower() in lexicon.not_names
+    ):
+        del words[0]
+    return " ".join(words)

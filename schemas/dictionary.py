@@ -1,0 +1,123 @@
+"""The data dictionary: every table, column, view and reject reason in words, as Markdown.
+
+`python -m schemas.dictionary > docs/data_dictionary.md` writes it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from schemas import TABLES
+from schemas.contract import Contract, Field, duckdb_type
+from schemas.rejects import REASONS
+
+VIEWS = (
+    ("latest_articles", "The latest version of every article."),
+    ("who_said_what", "Quotations of latest versions with speaker, role, words and place."),
+    ("entity_by_day", "How often a printed name of a label is mentioned on a day of publication."),
+    ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
+    ("rejects_by_reason", "Open rejects counted by stage and reason, with a first example."),
+)
+
+EXAMPLES = {
+    "documents": "SELECT source, status, count(*) FROM documents GROUP BY ALL ORDER BY ALL;",
+    "articles": "SELECT site, title, word_count FROM latest_articles\n"
+    "WHERE published_at >= '2026-01-01' ORDER BY published_at DESC LIMIT 20;",
+    "blocks": "SELECT role, method, count(*) FROM blocks WHERE NOT is_kept\n"
+    "GROUP BY ALL ORDER BY 3 DESC;",
+    "mentions": "SELECT surface, count(DISTINCT article_id) AS articles FROM mentions\n"
+    "WHERE label = 'PERSON' GROUP BY surface ORDER BY articles DESC LIMIT 20;",
+    "entities": "SELECT name, label, article_count FROM entities\n"
+    "ORDER BY article_count DESC LIMIT 20;",
+    "quotes": "SELECT speaker_name, cue, text FROM quotes\n"
+    "WHERE speaker_name IS NOT NULL ORDER BY article_id, start LIMIT 20;",
+    "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
+    "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
+    "WHERE reason = 'undecodable_text' AND state = 'open';",
+    "checks": "SELECT suite, subject, expectation, observed, expected FROM checks\n"
+    "WHERE NOT is_success AND run_id = (SELECT max(run_id) FROM runs);",
+    "runs": "SELECT run_id, status, records_read, records_landed, ended_at - started_at AS took\n"
+    "FROM runs ORDER BY run_id DESC LIMIT 10;",
+    "receipts": "SELECT shard_id, records_read, seconds, peak_memory_bytes FROM receipts\n"
+    "ORDER BY seconds DESC LIMIT 10;",
+}
+"""One question that each table answers, as SQL for a session on the lake."""
+
+_OPENING = """# Data dictionary
+
+Made from the contracts in `schemas/`; change it there and run `make docs`.
+
+Offsets are Unicode code points, half-open: `text[start:end]`. `_at` is an instant in UTC, `_id`
+a key, `is_` a boolean. A null means that there is no value. Rows that belong to an article
+carry `article_id` and `version`."""
+
+
+def describe_tables(contracts: Iterable[Contract], views: Sequence[tuple[str, str]] = VIEWS) -> str:
+    """Write the dictionary of these tables, their views and the reject reasons, as Markdown.
+
+    Tables keep their order. KeyError for a table that has no example in `EXAMPLES`.
+    """
+    parts = [_OPENING, *(_describe_table(contract) for contract in contracts)]
+    parts.append("## Views\n\n" + _list_meanings(views))
+    parts.append("## Reject reasons\n\n" + _list_meanings(list(REASONS.items())))
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe_table(contract: Contract) -> str:
+    key = ", ".join(f"`{name}`" for name in contract.key)
+    rows = [_describe_column(column) for column in contract.fields]
+    table = "\n".join(
+        ["| column | type | null | values | meaning |", "|---|---|---|---|---|", *rows]
+    )
+    return (
+        f"## {contract.name}\n\nOne row per {contract.grain}.\n\nKey: {key}.\n\n{table}\n\n"
+        f"```sql\n{EXAMPLES[contract.name]}\n```"
+    )
+
+
+def _describe_column(column: Field) -> str:
+    meaning = column.meaning
+    if column.later:
+        meaning += f" Always null until {column.later} is built."
+    cells = (
+        f"`{column.name}`",
+        duckdb_type(column.type),
+        "yes" if column.nullable else "no",
+        _values(column),
+        meaning,
+    )
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _values(column: Field) -> str:
+    """Allowed values or bounds of a column; nothing where every value is right.
+
+    >>> import pyarrow as pa
+    >>> _values(Field("share", pa.float64(), "", minimum=0, maximum=1)), _values(
+    ...     Field("kind", pa.string(), "", allowed=("near", "wire")))
+    ('0 to 1', '`near`, `wire`')
+    """
+    if column.allowed is not None:
+        return ", ".join(f"`{value}`" for value in column.allowed)
+    if column.minimum is None:
+        return "" if column.maximum is None else f"to {column.maximum:g}"
+    return (
+        f"from {column.minimum:g}"
+        if column.maximum is None
+        else (f"{column.minimum:g} to {column.maximum:g}")
+    )
+
+
+def _cell(text: str) -> str:
+    r"""Keep a cell in its cell.
+
+    >>> _cell("a | b")
+    'a \\| b'
+    """
+    return " ".join(text.replace("|", r"\|").split())
+
+
+def _list_meanings(pairs: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"* `{name}`: {meaning}" for name, meaning in pairs)
+
+
+if __name__ == "__main__":
+    print(describe_tables(TABLES.values()), end="")

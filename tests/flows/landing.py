@@ -1,0 +1,52 @@
+"""Running the command as a user does, and reading what it left."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from flows.lake import open_lake
+
+COMMAND = [sys.executable, "-m", "flows.cli"]
+CIRCUMSTANCES = {
+    "run_id",
+    "shard_id",
+    "first_seen_at",
+    "last_seen_at",
+    "rejected_at",
+    "uri",
+}  # what may differ between two runs over the same records
+FACTS = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
+
+
+def broadsheet(*arguments: object, cwd: Path | None = None, **variables: str):
+    """Run the command to its end; stdout and stderr are captured apart."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def land(dumps: Path, lake: Path, *arguments: object) -> dict:
+    """Land a folder directly; returns the summary."""
+    done = broadsheet("run", dumps, "--lake", lake, "--direct", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def facts(lake: Path) -> dict[str, list[tuple]]:
+    """All rows of the lake that depend on the records alone, in a fixed order."""
+    with open_lake(lake) as connection:
+        return {table: _rows(connection, table) for table in FACTS}
+
+
+def _rows(connection, table: str) -> list[tuple]:
+    names = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+    kept = ", ".join(f'"{name}"' for name in names if name not in CIRCUMSTANCES)
+    return connection.execute(f"SELECT {kept} FROM {table} ORDER BY ALL").fetchall()
