@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import duckdb
 import pyarrow as pa
@@ -21,10 +21,15 @@ import pyarrow.parquet as pq
 
 from flows.errors import SetupError
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 FORMATS = ("table", "csv", "json", "jsonl", "parquet", "markdown")
 BATCH_ROWS = 2_000
 SCREEN_ROWS = 1_000
 """Rows of a table on a terminal; the rest is counted, since nobody scrolls further."""
+LEAST_COLUMN = 11
+"""Terminal columns that a table column needs to say anything; else each row is a list."""
 
 _WIDTH_ROWS = 500  # rows that decide the column widths of a plain table
 
@@ -120,7 +125,7 @@ def write_answer(
     """
     with _plain_errors():
         found = connection.execute(statement)
-        if found.description is None:  # the unnamed part of a PIVOT
+        if statement.type == duckdb.StatementType.CREATE:  # the unnamed part of a PIVOT
             return 0
         batches = found.to_arrow_reader(BATCH_ROWS)
         if format == "parquet":
@@ -141,10 +146,10 @@ def _plain_errors() -> Iterator[None]:
 
 
 def plain_error(error: duckdb.Error) -> str:
-    """DuckDB's error in the words a person needs: what, candidates, and where in the query.
+    r"""DuckDB's error in the words a person needs: what, candidates, and where in the query.
 
-    >>> plain_error(duckdb.BinderException('Binder Error: no "x"\\n\\nLINE 1: x\\n        ^'))
-    'Binder Error: no "x"\\nLINE 1: x\\n        ^'
+    >>> plain_error(duckdb.BinderException('Binder Error: no "x"\n\nLINE 1: x\n        ^'))
+    'Binder Error: no "x"\nLINE 1: x\n        ^'
     """
     lines = [line.rstrip() for line in str(error).splitlines() if line.strip()]
     place = next((at for at, line in enumerate(lines) if line.startswith("LINE ")), len(lines))
@@ -268,7 +273,8 @@ def _write_table(names: Sequence[str], rows: Rows, stream: TextIO, width: int | 
     if width is None:
         return _write_columns(names, rows, stream)
     shown = list(islice(rows, SCREEN_ROWS))
-    _draw(names, shown, stream, width)
+    draw = _draw if len(names) * LEAST_COLUMN <= width else _draw_records
+    draw(names, shown, stream, width)
     count = len(shown) + sum(1 for _ in rows)
     note = f"{count:,} row{'' if count == 1 else 's'}"
     if count > len(shown):
@@ -296,17 +302,16 @@ def _write_columns(names: Sequence[str], rows: Rows, stream: TextIO) -> int:
 
 
 def cell_text(value: Any) -> str:
-    """A value on one line of a terminal: white space squashed, control characters shown.
+    r"""A value on one line of a terminal: white space squashed, control characters shown.
 
-    >>> cell_text("two\\nlines"), cell_text("\\x1b[31mred"), cell_text(None)
-    ('two lines', '\\\\x1b[31mred', '')
+    >>> cell_text("two\nlines"), cell_text("\x1b[31mred"), cell_text(None)
+    ('two lines', '\\x1b[31mred', '')
     """
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(_text(value).split()))
 
 
 def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, width: int) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -317,8 +322,29 @@ def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, w
         table.add_column(Text(name), justify=side, no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(Text("null", "dim") if v is None else Text(cell_text(v)) for v in row))
+    _screen(stream, width).print(table)
+
+
+def _draw_records(
+    names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, width: int
+) -> None:
+    """Too many columns for the terminal: one line per value, a rule between rows."""
+    from rich.text import Text
+
+    screen, indent = _screen(stream, width), max(map(len, names)) + 2
+    for number, row in enumerate(rows, 1):
+        screen.rule(Text(f"row {number:,}"), align="left")
+        for name, value in zip(names, row, strict=True):
+            line = Text(name.ljust(indent), "bold")
+            line.append(*(("null", "dim") if value is None else (cell_text(value), "not bold")))
+            screen.print(line, no_wrap=True, overflow="ellipsis")
+
+
+def _screen(stream: TextIO, width: int) -> "Console":
+    from rich.console import Console
+
     is_coloured = "NO_COLOR" not in os.environ
-    Console(file=stream, width=width, force_terminal=is_coloured, highlight=False).print(table)
+    return Console(file=stream, width=width, force_terminal=is_coloured, highlight=False)
 
 
 def _is_number(value: object) -> bool:

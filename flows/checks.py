@@ -26,6 +26,7 @@ Severity = Literal["stop", "warn"]
 SUITES = Path(schemas.__file__).parent / "expectations"
 STAGES: tuple[Stage, ...] = ("audit", "lake")
 SEVERITIES: tuple[Severity, ...] = ("stop", "warn")
+ROWS_BY_QUERY = "unexpected_rows_expectation"
 MAX_EXAMPLES = 5
 MAX_EXAMPLE_CHARS = 200
 MAX_MESSAGE_CHARS = 500
@@ -169,7 +170,7 @@ _PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expect_column_values_to_not_match_regex": lambda k: f"does not match {k['regex']}",
     "expect_column_values_to_not_match_like_pattern": lambda k: f"not like {k['like_pattern']}",
     "expect_column_pair_values_a_to_be_greater_than_b": _greater,
-    "unexpected_rows_expectation": lambda k: f"no row of {k['unexpected_rows_query']}",
+    ROWS_BY_QUERY: lambda k: f"no row of {k['unexpected_rows_query']}",
 }
 """The types of expectation that are in use; each has a test that it passes and fails here."""
 
@@ -257,13 +258,20 @@ def _open_source(preload: Sequence[str]) -> Iterator[Any]:
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
     from flows.dialect import register_dialect
 
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    context: Any = gx.get_context(mode="ephemeral")
+    # The defaults for an ephemeral context would make a folder for a site of its own.
+    stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    config = DataContextConfig(store_backend_defaults=stores, analytics_enabled=False)
+    context: Any = gx.get_context(project_config=config, mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     try:
         source = context.data_sources.add_sql(
@@ -285,10 +293,6 @@ def _open_source(preload: Sequence[str]) -> Iterator[Any]:
 def _check_table(
     source: Any, table: str, suite: Sequence[Expectation], stage: Stage
 ) -> list[CheckResult]:
-    """Evaluate a suite in one go, where many expectations share a scan.
-
-    One that cannot be evaluated spoils those that share its query: these are asked again alone.
-    """
     from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
     try:
@@ -297,17 +301,37 @@ def _check_table(
         raise SetupError(f"{table}: there is no such table to check: {_reason(error)}") from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        together = _evaluate(batch, suite)
-        found = [
-            _evaluate(batch, [entry])[0] if _error_of(outcome) else outcome
-            for entry, outcome in zip(suite, together, strict=True)
-        ]
+        found = _evaluate_suite(batch, suite)
     named = zip(suite, _subjects(suite), found, strict=True)
     return [_result(table, stage, *parts) for parts in named]
 
 
-def _evaluate(batch: Any, suite: Sequence[Expectation]) -> list[Any]:
-    """Outcomes in the order of the suite; a suite that cannot be built is an outcome, too."""
+def _evaluate_suite(batch: Any, suite: Sequence[Expectation]) -> list[Any]:
+    """Evaluate a suite by few queries, then look closer, one by one, at what has failed.
+
+    All that need only a yes share one scan. An expectation that cannot be evaluated spoils
+    those that share its query, so these are asked again alone, too.
+    """
+    found: dict[int, Any] = {}
+    for detail in ("BOOLEAN_ONLY", "SUMMARY"):
+        places = [at for at, entry in enumerate(suite) if _first_detail(entry) == detail]
+        outcomes = _evaluate(batch, [suite[at] for at in places], detail) if places else []
+        found |= zip(places, outcomes, strict=True)
+    for at, entry in enumerate(suite):
+        if _error_of(found[at]) or not found[at].success:
+            detail = "COMPLETE" if entry.expectation == ROWS_BY_QUERY else "SUMMARY"
+            found[at] = _evaluate(batch, [entry], detail)[0]
+    return [found[at] for at in range(len(suite))]
+
+
+def _first_detail(entry: Expectation) -> str:
+    """A yes is enough where it means that no row differs; else the count is of interest."""
+    is_of_rows = entry.expectation != ROWS_BY_QUERY and "_table_" not in entry.expectation
+    return "BOOLEAN_ONLY" if is_of_rows and "mostly" not in entry.kwargs else "SUMMARY"
+
+
+def _evaluate(batch: Any, suite: Sequence[Expectation], detail: str) -> list[Any]:
+    """Outcomes in the order of the suite, in as much detail as Great Expectations calls so."""
     from great_expectations.core import ExpectationSuite
     from great_expectations.expectations.registry import get_expectation_impl
 
@@ -317,7 +341,7 @@ def _evaluate(batch: Any, suite: Sequence[Expectation]) -> list[Any]:
     ]
     outcomes = batch.validate(
         ExpectationSuite(name="suite", expectations=built),
-        result_format={"result_format": "SUMMARY", "partial_unexpected_count": MAX_EXAMPLES},
+        result_format={"result_format": detail, "partial_unexpected_count": MAX_EXAMPLES},
     ).results
     return sorted(outcomes, key=lambda outcome: outcome.expectation_config.meta["place"])
 
@@ -342,6 +366,8 @@ def _result(
 
 
 def _observed(result: Mapping[str, Any]) -> str:
+    if not result:
+        return "no row differs"
     if "unexpected_count" in result:
         return f"{result['unexpected_count'] or 0} of {result['element_count'] or 0} rows differ"
     mismatched = result.get("details", {}).get("mismatched")
@@ -352,11 +378,9 @@ def _observed(result: Mapping[str, Any]) -> str:
 
 
 def _unexpected_count(entry: Expectation, result: Mapping[str, Any]) -> int | None:
-    if entry.expectation == "unexpected_rows_expectation":
+    if entry.expectation == ROWS_BY_QUERY:
         return int(result["observed_value"])
-    if "unexpected_count" in result:
-        return int(result["unexpected_count"] or 0)
-    return None
+    return None if "_table_" in entry.expectation else int(result.get("unexpected_count") or 0)
 
 
 def _examples(result: Mapping[str, Any]) -> list[str]:

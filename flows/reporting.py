@@ -164,10 +164,10 @@ def format_instant(value: datetime | None) -> str:
 
 
 def printable(text: str | None) -> str:
-    """Replace characters that HTML cannot carry by the replacement character.
+    r"""Replace characters that HTML cannot carry by the replacement character.
 
-    >>> printable("a\\x00b\\x1bc"), printable(None)
-    ('a\\ufffdb\\ufffdc', '')
+    >>> printable("a\x00b\x1bc"), printable(None)
+    ('a\ufffdb\ufffdc', '')
     """
     return "".join(
         char if char in "\t\n" or (char >= " " and not "\x7f" <= char <= "\x9f") else "\ufffd"

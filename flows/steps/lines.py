@@ -131,7 +131,7 @@ def _group(lines: Sequence[Line]) -> list[list[Line]]:
     """Choose how lines belong together: as wrapped, as cut at links, or each for itself."""
     if _is_wrapped(lines):
         return _join_wrapped(lines)
-    if len(lines) > 5 and sum(line.has_gap for line in lines) <= len(lines) // 20:
+    if len(lines) > 5 and sum(line.has_gap for line in lines[1:]) <= len(lines) // 20:
         return _join_fragments(lines)
     return [[line] for line in lines]
 

@@ -50,6 +50,7 @@ _TWO_WAY = frozenset(('"', "''", "＂", "”", "»", "›"))
 _ELISION = re.compile(
     r"['‘’](?:\d\d?0?s?\b|(?:tis|twas|em|til|till|cause|bout|round|n|n’|cos|cuz|ere|neath)\b)", re.I
 )
+_FINISHED_LINE = re.compile(r"(?<=[.!?…:;)\"”»’|])[ \t\xa0]*\n\s*")
 _ENDING = frozenset(".,;:!?…—–-)]")
 
 
@@ -64,9 +65,7 @@ def find_quote_spans(text: str) -> list[QuoteSpan]:
     >>> [text[span.start:span.end] for span in find_quote_spans(text)]
     ['We won’t ‘wait’,', 'Non']
     """
-    paragraphs = paragraph_spans(text)
-    if len(paragraphs) == 1 and "\n" in text:
-        paragraphs = _lines(text)
+    paragraphs = quoting_paragraphs(text)
     found: list[QuoteSpan] = []
     open_mark = ""
     for place, (start, end) in enumerate(paragraphs):
@@ -82,15 +81,26 @@ def find_quote_spans(text: str) -> list[QuoteSpan]:
     return found
 
 
-def _lines(text: str) -> list[tuple[int, int]]:
-    """Lines as paragraphs, for a text that never leaves one blank."""
-    spans = []
-    start = 0
-    for line in text.split("\n"):
-        if line.strip():
-            spans.append((start, start + len(line)))
-        start += len(line) + 1
-    return spans
+def quoting_paragraphs(text: str) -> list[tuple[int, int]]:
+    """Paragraphs that quotations end with: parted by blank lines, or by a line's own end.
+
+    A line ends itself with a full stop, a colon or a closing mark; else the next one goes on.
+
+    >>> quoting_paragraphs("One.\\nTwo"), quoting_paragraphs("One,\\nstill.\\n\\nTwo")
+    ([(0, 4), (5, 8)], [(0, 11), (13, 16)])
+    """
+    return [
+        (first, last)
+        for start, end in paragraph_spans(text)
+        for first, last in _finished_lines(text, start, end)
+    ]
+
+
+def _finished_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for gap in _FINISHED_LINE.finditer(text, start, end):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, end
 
 
 def _paragraph_quotes(

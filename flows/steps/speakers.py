@@ -72,6 +72,11 @@ class Paragraph:
                 return source
         return None
 
+    def source_at_end(self) -> Source | None:
+        """Subject of the last reporting verb of a paragraph that leads in to the next."""
+        verb = self._verb_before(len(self.tokens) - 1, reach=40)
+        return self._with_subject(verb, "lead_in") if verb is not None else None
+
     # Rules, in their order
 
     def _cue_before(self, place: int) -> Source | None:
@@ -328,18 +333,20 @@ class Paragraph:
         """`officials`, `critics of the plan`: a plural that needs no determiner."""
         for at in range(first, last + 1):
             token = self.tokens[at]
-            is_plural = token.key.endswith("s") and len(token.key) > 4
-            if token.kind == WORD and (is_plural or token.key in self.lexicon.plural_sources):
+            if self._is_plural(token):
                 return Phrase(first, last, WORD)
             if token.key in self.lexicon.inner_prepositions:
                 return None
         return None
 
+    def _is_plural(self, token: Token) -> bool:
+        is_plural = token.key.endswith("s") and len(token.key) > 4
+        return token.kind == WORD and (is_plural or token.key in self.lexicon.plural_sources)
+
     def _phrase_from(self, first: int, takes_apposition: bool = True) -> Phrase | None:
         """The phrase that begins at a token, read forwards, with the name in its apposition."""
         if first >= len(self.tokens):
             return None
-        first = self._skip_reported_to(first)
         token = self.tokens[first]
         if token.kind == PRONOUN:
             return Phrase(first, first, PRONOUN)
@@ -368,9 +375,6 @@ class Paragraph:
         )
         return Phrase(first, last, WORD) if is_noun_phrase else None
 
-    def _skip_reported_to(self, first: int) -> int:
-        return first
-
     def _phrase_end(self, first: int) -> int | None:
         """Last token of the phrase: before a mark, a verb, or a word that begins the next."""
         last = None
@@ -384,6 +388,10 @@ class Paragraph:
             last = at
         while last is not None and last > first and self._is_loose(self.tokens[last]):
             last -= 1
+        if last is None or self.tokens[first].kind != NAME or self._is_plural(self.tokens[last]):
+            return last
+        while self.tokens[last].kind == WORD:
+            last -= 1
         return last
 
     def _stops_phrase(self, token: Token, at: int, first: int) -> bool:
@@ -391,12 +399,8 @@ class Paragraph:
             return self.tokens[at - 1].key not in self.lexicon.inner_prepositions
         if token.key in self.lexicon.phrase_ends or token.key in self.lexicon.auxiliaries:
             return True
-        previous = self.tokens[at - 1]
-        return previous.kind == NAME and token.key not in self.lexicon.inner_prepositions or (
-            token.key.endswith(("ed", "ing"))
-            and at > first + 1
-            and previous.kind == WORD
-        )
+        is_participle = token.key.endswith(("ed", "ing"))
+        return is_participle and at > first + 1 and self.tokens[at - 1].kind == WORD
 
     def _is_loose(self, token: Token) -> bool:
         return token.kind == WORD and (

@@ -24,6 +24,7 @@ class SpeechLexicon:
     verbs: Mapping[str, int]
     according: frozenset[str]
     pronouns: frozenset[str]
+    singular_pronouns: frozenset[str]
     relatives: frozenset[str]
     determiners: frozenset[str]
     auxiliaries: frozenset[str]
@@ -70,6 +71,7 @@ def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> Reporting
 
 _WORD_LISTS = (
     "pronouns",
+    "singular_pronouns",
     "relatives",
     "determiners",
     "auxiliaries",

@@ -1,6 +1,7 @@
 """The checks on DuckDB: every type of expectation in use passes on good rows, fails on bad."""
 
 import json
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -280,13 +281,14 @@ def test_checks_are_silent_and_leave_no_file(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
     run_checks(preload, NAMES, "lake")
     assert list(here.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
 
 def test_statements_that_fail_are_a_wrong_set_up() -> None:
-    with pytest.raises(SetupError, match="cannot be opened: .*nowhere"):
+    with pytest.raises(SetupError, match=r"cannot be opened: .*nowhere"):
         run_checks(["CREATE TEMP VIEW runs AS SELECT * FROM nowhere"], ["runs"], "lake")
 
 

@@ -1,0 +1,80 @@
+"""Dates and bylines as printed, and the fields that a page states."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from lxml.html import document_fromstring
+
+from flows.steps.bylines import read_byline
+from flows.steps.dates import read_stamp
+from flows.steps.metadata import read_metadata
+from flows.steps.record import Hints
+from flows.steps.structure import compile_structure_lexicon
+
+ROOT = Path(__file__).resolve().parents[2]
+LEXICON = compile_structure_lexicon(
+    {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "config/lexicon").glob("*.toml")}
+)
+CASES = json.loads((ROOT / "tests/cases/dates_and_bylines.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
+def test_case(case: dict) -> None:
+    if "stamp" in case["input"]:
+        stamp = read_stamp(case["input"]["stamp"], LEXICON)
+        assert (stamp and f"{stamp[0].isoformat()} {stamp[1]}") == case["expected"]
+    else:
+        names = read_byline(case["input"]["byline"], LEXICON)
+        assert (names and list(names)) == case["expected"]
+
+
+def stated(head: str, body: str = "<p>Text.</p>"):
+    tree = document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
+    return read_metadata(tree, Hints(url="https://quay.example/1"), LEXICON)
+
+
+def test_linked_data_wins_over_meta_tags() -> None:
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Pier opens"}'
+        '</script><meta property="og:title" content="Watch: pier">'
+    )
+    assert stated(head).title == "Pier opens"
+
+
+def test_broken_linked_data_is_passed_over() -> None:
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>'
+        '<script type="application/ld+json">' + "[" * 100_000 + "</script>"
+        '<meta property="og:title" content="Pier opens">'
+    )
+    assert stated(head).title == "Pier opens"
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ('<meta property="og:title" content="Pier opens | The Quay">'
+         '<meta property="og:site_name" content="The Quay">', "Pier opens"),
+        ('<meta property="og:title" content="Pier opens - Quay">', "Pier opens"),
+        ('<meta property="og:title" content="Pier opens - at last">', "Pier opens - at last"),
+        ("<title>Pier &amp; quay open</title>", "Pier & quay open"),
+    ],
+)  # fmt: skip
+def test_the_site_is_cut_from_the_title(head: str, title: str) -> None:
+    assert stated(head).title == title
+
+
+def test_meta_tags_give_author_dates_and_section() -> None:
+    found = stated(
+        '<meta name="author" content="Dana Whitlock"><meta property="article:section" content="City">'
+        '<meta property="article:published_time" content="2024-03-12T10:30:00Z">'
+    )
+    assert (found.authors, found.section) == (("Dana Whitlock",), "City")
+    assert found.published is not None
+    assert (found.published.precision, found.published.method) == ("second", "meta")
+
+
+def test_an_address_is_no_author() -> None:
+    assert stated('<meta property="article:author" content="https://social.example/dana">').authors == ()
