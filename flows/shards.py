@@ -30,6 +30,7 @@ from flows.steps.mentions import Recogniser, find_mentions, flag_unrecognised
 from flows.steps.quotes import derive_quote_counts, find_quotes
 from flows.steps.record import Decoded, Page, Record, Reject
 from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
+from flows.steps.speech import ReportingVerbs, compile_reporting_verbs
 from flows.steps.structure import StructureLexicon, compile_structure_lexicon, structure
 from flows.storage import is_disk_full, whole_folder, write_part
 from schemas import TABLES

@@ -24,6 +24,8 @@ from flows.steps.text import (
 )
 from flows.steps.widgets import believe_runs, find_clues
 
+COVERED_SHARE = 0.5
+"""Of an extract's characters, the share that must be shown for the rendering to be right."""
 MAX_SEARCHED_LINES = 20_000
 """A page of more lines is no article: the extractor would take minutes for it."""
 
@@ -40,20 +42,55 @@ def structure_html(decoded: Decoded, lexicon: StructureLexicon) -> Page | str:
     tree = parse_html(decoded.text)
     if tree is None:
         return "malformed_html"
-    # A page that forgot to close its <noscript> shows nothing else.
-    lines = render_lines(tree) or render_lines(tree, DROPPED - {"noscript"})
+    lines = render_page(tree)
     if not lines:
         return "no_visible_text"
+    stated = read_metadata(tree, decoded.hints, lexicon)
+    lines, kept = find_story_lines(decoded, tree, lines)
     text, units = lay_out(lines)
     clues = find_clues(units, lexicon)
     reading = Reading(text, units, clues, believe_runs(clues), lexicon)
-    stated = read_metadata(tree, decoded.hints, lexicon)
     finds = Finds(title=stated.title)
-    extract = extract_story(tree, decoded.hints.url) if len(lines) <= MAX_SEARCHED_LINES else None
-    labels = label_lines(reading, lines, extract, decoded, finds)
+    labels = label_lines(reading, lines, kept, decoded, finds)
     blocks, dateline = build_blocks(reading, labels)
     silent = replace(decoded, text=text)
     return complete_page(build_page(silent, blocks, finds, lexicon), stated, finds, dateline)
+
+
+def render_page(tree: HtmlElement) -> list[RenderedLine]:
+    """What the page shows; where that is nothing, what it hides or says without scripts."""
+    return (
+        render_lines(tree)
+        or render_lines(tree, shows_hidden=True)
+        or render_lines(tree, DROPPED - {"noscript"}, shows_hidden=True)
+    )
+
+
+def find_story_lines(
+    decoded: Decoded, tree: HtmlElement, lines: list[RenderedLine]
+) -> tuple[list[RenderedLine], set[int]]:
+    """The rendered lines and which of them the extractor keeps; none where it finds no story.
+
+    Where most of what it keeps is hidden (until a script runs, or a reader pays), the page is
+    rendered again with what it hides.
+    """
+    if len(lines) > MAX_SEARCHED_LINES:
+        return lines, set()
+    extract = extract_story(tree, decoded.hints.url)
+    if extract is None:
+        return lines, set()
+    kept = align_lines([line.text for line in lines], extract)
+    if _is_covered(lines, kept, extract):
+        return lines, kept
+    again = parse_html(decoded.text)
+    everything = render_lines(again, shows_hidden=True) if again is not None else []
+    found = align_lines([line.text for line in everything], extract)
+    return (everything, found) if len(found) > len(kept) else (lines, kept)
+
+
+def _is_covered(lines: Sequence[RenderedLine], kept: set[int], extract: str) -> bool:
+    shown = sum(len(lines[index].text) for index in kept)
+    return shown >= COVERED_SHARE * len(extract)
 
 
 def lay_out(lines: Sequence[RenderedLine]) -> tuple[str, list[Unit]]:
@@ -86,12 +123,11 @@ def extract_story(tree: HtmlElement, url: str | None) -> str | None:
 def label_lines(
     reading: Reading,
     lines: Sequence[RenderedLine],
-    extract: str | None,
+    kept: set[int],
     decoded: Decoded,
     finds: Finds,
 ) -> list[Label]:
     """Choose the role of every line: the extractor's lines are the story, rules name the rest."""
-    kept = align_lines([line.text for line in lines], extract) if extract else set()
     if not kept:
         return label_units(reading, replace(decoded.hints, title=None), finds)
     first, stop = min(kept), max(kept) + 1

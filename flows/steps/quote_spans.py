@@ -20,12 +20,12 @@ class QuoteSpan(NamedTuple):
     continues: bool = False
 
 
-_MARKS = re.compile("''|[\"“”„‟«»‹›‘’‚'「」『』〝〞＂]")
+_MARKS = re.compile("[\"“”„‟«»‹›‘’‚'「」『』〝〞＂]")
+_DOUBLE_MARKS = re.compile("[\"“”„‟«»‹›「」『』〝〞＂]")
 _CLOSERS = {
-    '"': '"',
-    "''": "''",
+    '"': '"”',
     "＂": "＂",
-    "“": "”",
+    "“": '”"',
     "”": "”",
     "„": "“”‟",
     "‟": "”",
@@ -44,7 +44,7 @@ DEEPEST = 3
 """Deeper nesting is broken text: reading on for its end would make the pass quadratic."""
 
 _SINGLE = frozenset("‘'‚")
-_TWO_WAY = frozenset(('"', "''", "＂", "”", "»", "›"))
+_TWO_WAY = frozenset(('"', "＂", "”", "»", "›"))
 """Marks that open in one place and close in another: what stands around them decides."""
 
 _ELISION = re.compile(
@@ -66,13 +66,31 @@ def find_quote_spans(text: str) -> list[QuoteSpan]:
     ['We won’t ‘wait’,', 'Non']
     """
     paragraphs = quoting_paragraphs(text)
+    found = _quotes_in(text, paragraphs, _MARKS)
+    if _prints_double(text, found):
+        found = _quotes_in(text, paragraphs, _DOUBLE_MARKS)
+    return found
+
+
+def _prints_double(text: str, found: list[QuoteSpan]) -> bool:
+    """Tell whether single marks are no speech here: where double ones stand outermost, too.
+
+    Such a text puts titles, headlines and words of doubt between single marks.
+    """
+    single = sum(1 for span in found if text[span.start - 1] in _SINGLE)
+    return 0 < single <= 2 * (len(found) - single)
+
+
+def _quotes_in(
+    text: str, paragraphs: list[tuple[int, int]], marks: re.Pattern[str]
+) -> list[QuoteSpan]:
     found: list[QuoteSpan] = []
     open_mark = ""
     for place, (start, end) in enumerate(paragraphs):
         following = text[paragraphs[place + 1][0]] if place + 1 < len(paragraphs) else ""
         first = len(found)
         last_mark = ""
-        for mark, span in _paragraph_quotes(text, start, end, following):
+        for mark, span in _paragraph_quotes(text, start, end, following, marks):
             found.append(span)
             last_mark = "" if span.is_closed else mark
         if open_mark and first < len(found) and found[first].start - start <= len(open_mark):
@@ -104,10 +122,10 @@ def _finished_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]
 
 
 def _paragraph_quotes(
-    text: str, start: int, end: int, following: str
+    text: str, start: int, end: int, following: str, pattern: re.Pattern[str]
 ) -> Iterator[tuple[str, QuoteSpan]]:
     """Quotations of one paragraph with their opening marks."""
-    marks = [(found[0], found.start()) for found in _MARKS.finditer(text, start, end)]
+    marks = [(found[0], found.start()) for found in pattern.finditer(text, start, end)]
     inches = _inches(text, marks)
     marks = [mark for mark in marks if mark[1] not in inches]
     place = 0
@@ -158,9 +176,10 @@ def _opens(text: str, mark: str, at: int, start: int, end: int) -> bool:
     after = text[inside]
     if mark in _SINGLE:
         is_edge = not before.isalnum() and before not in "’'" and not after.isspace()
+        is_edge = is_edge and after not in "’'"
         return is_edge and (mark == "‚" or not _ELISION.match(text, at))
     if mark in _TWO_WAY:
-        if mark in "”›" or mark == "''":
+        if mark in "”›":
             return not before.isalnum() and before not in _ENDING - set("—–-") and after.isalnum()
         if mark == "»":
             return not before.isalnum() and before not in ".,!?…" and not after.isspace()
@@ -176,26 +195,30 @@ def _find_closer(
         return _find_single_closer(text, marks, place, mark, end)
     plain = None
     depth = 1
-    closers = _CLOSERS[mark]
     for index in range(place, len(marks)):
         other, at = marks[index]
-        if mark in _TWO_WAY and other == mark and mark in ('"', "''", "＂"):
-            plain = index if plain is None else plain
-            depth += 1 if _looks_opening(text, at, len(mark), start, end) else -1
-        elif other in closers:
-            plain = index if plain is None else plain
-            depth -= 1
-        elif other == mark:
+        if other not in _CLOSERS[mark] and other != mark:
+            continue
+        if _opens_again(text, mark, other, at, start, end):
             depth += 1
+        else:
+            depth -= 1
+        if plain is None and other in _CLOSERS[mark]:
+            plain = index
         if depth == 0 or (depth > DEEPEST and plain is not None):
             return index if depth == 0 else plain
     return plain
 
 
-def _looks_opening(text: str, at: int, width: int, start: int, end: int) -> bool:
-    """A two-way mark after a blank and before a word can only open."""
+def _opens_again(text: str, mark: str, other: str, at: int, start: int, end: int) -> bool:
+    """Tell whether a mark met inside a quotation opens one in it.
+
+    A straight mark does after a blank and before a word; so it is in broken pairs, too.
+    """
+    if other not in '"＂':
+        return other == mark and other not in _CLOSERS[mark]
     before = text[at - 1] if at > start else " "
-    after = text[at + width] if at + width < end else " "
+    after = text[at + 1] if at + 1 < end else " "
     return (before.isspace() or before in "([") and after.isalnum()
 
 

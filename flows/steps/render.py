@@ -69,11 +69,13 @@ def parse_html(markup: str) -> HtmlElement | None:
     return None if stopped and not "".join(map(str, tree.itertext())).strip() else tree
 
 
-def render_lines(tree: HtmlElement, dropped: frozenset[str] = DROPPED) -> list[RenderedLine]:
+def render_lines(
+    tree: HtmlElement, dropped: frozenset[str] = DROPPED, shows_hidden: bool = False
+) -> list[RenderedLine]:
     """Read the visible text of a tree in document order, one line a block element.
 
-    Elements named in `dropped` and hidden ones are left out; `<br>` ends a line. The walk
-    is iterative: nesting costs no stack.
+    Elements named in `dropped` are left out, and hidden ones unless `shows_hidden`; `<br>`
+    ends a line. The walk is iterative: nesting costs no stack.
     """
     canvas = _Canvas()
     walk = etree.iterwalk(tree, events=("start", "end"))
@@ -82,7 +84,7 @@ def render_lines(tree: HtmlElement, dropped: frozenset[str] = DROPPED) -> list[R
         if not isinstance(tag, str):
             continue
         if event == "start":
-            if tag in dropped or _is_hidden(element):
+            if tag in dropped or (not shows_hidden and _is_hidden(element)):
                 walk.skip_subtree()
                 canvas.skipped.append(element)
                 continue

@@ -97,7 +97,7 @@ def test_blocks_tile_and_the_body_is_their_text(lines: list[str], gap: str) -> N
 def test_structuring_title_and_body_again_keeps_the_body(middle: list[str]) -> None:
     dump = ["Menu", "Bridge wins the vote", PARAGRAPHS[0], *middle, PARAGRAPHS[2], *CLUTTER[:3]]
     body = body_of(read("\n\n".join(dump)))
-    assert body.startswith(PARAGRAPHS[0])
+    assert PARAGRAPHS[2] in body
     assert body_of(read("Bridge wins the vote\n\n" + body)) == body
 
 
