@@ -20,7 +20,7 @@ setup: .venv/ready ## Make .venv with the locked versions.
 
 .venv/ready: requirements.lock pyproject.toml | $(UNPREPARED)
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

@@ -85,7 +85,7 @@ def run_checks(preload: Sequence[str], tables: Sequence[str], stage: Stage) -> l
         ]
 
 
-def stops_batch(results: Sequence[CheckResult]) -> bool:
+def stops_batch(results: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a failed result of severity `stop` keeps the batch out of the lake.
 
     >>> stops_batch([])
@@ -175,26 +175,18 @@ _PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 """The types of expectation that are in use; each has a test that it passes and fails here."""
 
 
-def _base(type: str, stage: Stage, *, severity: Severity = "stop", **kwargs: Any) -> Expectation:
-    return Expectation(type, kwargs, severity, (stage,), "The contract says so.")
+def _base(type: str, stage: Stage, **kwargs: Any) -> Expectation:
+    return Expectation(type, kwargs, "stop", (stage,), "The contract says so.")
 
 
 def _key_expectation(contract: Contract, stage: Stage) -> Expectation:
-    """The key is unique; in a staged batch the record's id stands in for article and version.
-
-    There a copy is only told: two shards may have met the same bytes, and the commit keeps one.
-    """
+    """The key is unique; in a staged batch the record's id stands in for article and version."""
     key: Sequence[str] = contract.key
-    severity: Severity = "stop"
-    if stage == "audit":
-        severity = "warn"
-        if "version" in key and "document_id" in contract.column_names:
-            key = ["document_id", *(name for name in key if name not in ("article_id", "version"))]
+    if stage == "audit" and "version" in key and "document_id" in contract.column_names:
+        key = ["document_id", *(name for name in key if name not in ("article_id", "version"))]
     if len(key) == 1:
-        return _base("expect_column_values_to_be_unique", stage, severity=severity, column=key[0])
-    return _base(
-        "expect_compound_columns_to_be_unique", stage, severity=severity, column_list=list(key)
-    )
+        return _base("expect_column_values_to_be_unique", stage, column=key[0])
+    return _base("expect_compound_columns_to_be_unique", stage, column_list=list(key))
 
 
 def _column_expectations(column: Field, stage: Stage) -> Iterator[Expectation]:

@@ -40,7 +40,8 @@ def load_recogniser(model: str) -> Recogniser:
     pipeline = spacy.load(folder, exclude=_UNUSED_PARTS)
     # The same entities 1.7 times faster: numpy's OpenBLAS beats the bundled BLIS.
     operations = NumpyOps(use_blis=False)
-    for part in pipeline.get_pipe("ner").model.walk():
+    recogniser: Any = pipeline.get_pipe("ner")
+    for part in recogniser.model.walk():
         part.ops = operations
     pipeline.max_length = 2 * PIECE_CHARACTERS
 
@@ -92,12 +93,12 @@ def verify_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def split_text(text: str, limit: int) -> Iterator[tuple[int, str]]:
-    """Cut a text into pieces of at most `limit` characters, each with its offset.
+    r"""Cut a text into pieces of at most `limit` characters, each with its offset.
 
     It is cut after a blank line where there is one, else after a line or a word.
 
-    >>> list(split_text("One two.\\n\\nThree.", 12))
-    [(0, 'One two.\\n\\n'), (10, 'Three.')]
+    >>> list(split_text("One two.\n\nThree.", 12))
+    [(0, 'One two.\n\n'), (10, 'Three.')]
     """
     start = 0
     while len(text) - start > limit:

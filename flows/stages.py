@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from flows.checks import run_checks, stops_batch
 from flows.errors import SetupError
 from flows.lake import (
     STAGED_TABLES,
@@ -30,6 +31,7 @@ from flows.shards import Receipt, Workshop
 from flows.storage import DumpFile, list_files, require_space, write_whole
 from schemas import TABLES
 
+CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
 VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes")
 FATES = ("landed", "rejected", "known")
 CheckRow = dict[str, Any]
@@ -91,20 +93,16 @@ def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
 
     The results of a stopped batch are written to the lake at once, so that they can be read.
     """
-    preload = stage_views(run.staging, shard_ids(receipts))
-    preload += [
-        f"CREATE TEMP VIEW {name} AS SELECT * EXCLUDE (staged_in) FROM staged_{name}"
-        for name in STAGED_TABLES
-    ]
+    preload = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
     results = _run_checks(run, [*load_statements(), *preload], STAGED_TABLES, "audit")
-    stops = [row for row in results if not row["is_success"] and row["severity"] == "stop"]
-    if stops:
+    if stops_batch(results):
         run.status = "stopped"
         with write_lake(run.lake.path) as connection:
             insert_rows(connection, "checks", results)
-        first = stops[0]
+        failed = [row for row in results if not row["is_success"]]
+        first = min(failed, key=lambda row: row["severity"])
         raise BatchStoppedError(
-            f"the audit stopped the batch: {len(stops)} of {len(results)} checks failed, first "
+            f"the audit stopped the batch: {len(failed)} of {len(results)} checks failed, first "
             f"{first['suite']}.{first['subject']} {first['expectation']} (found "
             f"{first['observed']}, expected {first['expected']}); the lake is untouched and the "
             f"batch is staged in {run.staging}; see: SELECT * FROM checks WHERE run_id = "
@@ -131,7 +129,7 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
 def check_lake(run: Run) -> list[CheckRow]:
     """Run the expectations on the whole lake and write their results."""
     preload = [*load_statements(), *attach_statements(run.lake.path)]
-    results = _run_checks(run, preload, VERSIONED_TABLES, "lake")
+    results = _run_checks(run, preload, CHECKED_TABLES, "lake")
     with write_lake(run.lake.path) as connection:
         insert_rows(connection, "checks", results)
     return results
@@ -202,12 +200,26 @@ def _run_checks(
     run: Run, preload: Sequence[str], tables: Sequence[str], stage: str
 ) -> list[CheckRow]:
     """Check in a process of its own: the engine's memory goes when it is done."""
-    from flows.checks import run_checks
-
-    limits = [f"SET memory_limit = '{run.settings.run.memory_limit_mb}MB'", "SET threads = 2"]
+    limits = [
+        f"SET memory_limit = '{run.settings.run.memory_limit_mb}MB'",
+        "SET threads = 2",
+        f"SET temp_directory = '{run.staging / '.spill'}'",
+    ]
     results = run.pool.call(run_checks, [*limits, *preload], list(tables), stage)
     checked_at = datetime.now(UTC)
     return [{**row, "run_id": run.run_id, "checked_at": checked_at} for row in results]
+
+
+def _staged_views(run: Run, receipts: Sequence[Receipt]) -> list[str]:
+    return [*stage_views(run.staging, shard_ids(receipts)), read_sql("commit/first_places")]
+
+
+def _audited_view(name: str) -> str:
+    """A staged table under its own name, without the copies that the commit leaves out."""
+    return (
+        f"CREATE TEMP VIEW {name} AS SELECT * EXCLUDE (staged_in) FROM staged_{name} "
+        "SEMI JOIN first_places USING (document_id, staged_in)"
+    )
 
 
 def _insert_batch(connection: Any, run: Run) -> None:
@@ -223,7 +235,7 @@ def _insert_batch(connection: Any, run: Run) -> None:
 
 def _count_batch(connection: Any, run: Run, receipts: Sequence[Receipt]) -> None:
     """Decide which staged rows are new, and count what became of every record read."""
-    for statement in stage_views(run.staging, shard_ids(receipts)):
+    for statement in _staged_views(run, receipts):
         connection.execute(statement)
     connection.execute(read_sql("commit/new_documents"))
     connection.execute(read_sql("commit/new_versions"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from schemas import ARTICLES
+from schemas.articles import ARTICLES
 
 
 def column_or_nulls(table: pa.Table, name: str) -> list[Any]:

@@ -58,9 +58,9 @@ def count_words(text: str) -> int:
 
 
 def count_paragraphs(text: str) -> int:
-    """Count stretches of text between blank lines.
+    r"""Count stretches of text between blank lines.
 
-    >>> count_paragraphs("One.\\n\\nTwo,\\nstill two."), count_paragraphs("")
+    >>> count_paragraphs("One.\n\nTwo,\nstill two."), count_paragraphs("")
     (2, 0)
     """
     return len(paragraph_spans(text))

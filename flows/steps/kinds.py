@@ -2,7 +2,6 @@
 
 import re
 
-from flows.steps.lexicon import StructureLexicon
 from flows.steps.lines import count_words
 from flows.steps.record import Page
 
@@ -47,9 +46,7 @@ def find_kind(page: Page, body: str) -> str:
     return "brief" if count_words(body) < BRIEF_WORDS else "article"
 
 
-def find_flags(
-    page: Page, body: str, inherited: tuple[str, ...], lexicon: StructureLexicon
-) -> tuple[str, ...]:
+def find_flags(page: Page, body: str, inherited: tuple[str, ...]) -> tuple[str, ...]:
     """What a reader of the row should know: missing fields, a paywall, repairs of decoding."""
     flags = dict.fromkeys(inherited)
     missing = {

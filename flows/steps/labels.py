@@ -35,9 +35,9 @@ def settle_labels(named: Sequence[tuple[str, str]], places: frozenset[str]) -> l
 
 
 def name_key(surface: str) -> str:
-    """The name in a surface: blanks squashed, a leading article off.
+    r"""The name in a surface: blanks squashed, a leading article off.
 
-    >>> name_key("the United\\nStates")
+    >>> name_key("the United\nStates")
     'United States'
     """
     name = " ".join(surface.split())

@@ -36,14 +36,14 @@ _UNKNOWN = "un"
 
 
 def detect_language(text: str) -> tuple[str | None, float | None]:
-    """Name a text's main language as an ISO 639 code, and the share of the text that is in it.
+    r"""Name a text's main language as an ISO 639 code, and the share of the text that is in it.
 
     (None, None) for a text too short or too mixed to tell. Both written Chinese are `zh`, both
     Norwegian ones `no`.
 
     >>> detect_language("The mayor resigned on Tuesday after a long meeting of the council.")
     ('en', 0.98)
-    >>> detect_language("12:30"), detect_language("\\x00\\ud800")
+    >>> detect_language("12:30"), detect_language("\x00\ud800")
     ((None, None), (None, None))
     """
     sample = _ADDRESS.sub(" ", _REFUSED.sub(" ", text[:SAMPLE_CHARACTERS]))

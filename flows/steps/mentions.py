@@ -9,7 +9,7 @@ import pyarrow as pa
 from flows.steps.columns import column_or_nulls, with_column
 from flows.steps.labels import Span, settle_labels
 from flows.steps.sentences import sentence_spans
-from schemas import MENTIONS
+from schemas.mentions import MENTIONS
 
 Recogniser = Callable[[Sequence[str]], list[list[Span]]]
 """Finds the entities of each text: spans in code points, in order, without overlap."""
@@ -183,5 +183,5 @@ def _cover(spans: Sequence[tuple[int, int]]) -> Callable[[int, int], bool]:
 def _in_article_order(mentions: pa.Table, document_ids: Sequence[str]) -> pa.Table:
     """Sort by the articles' order; within one, fields and places keep theirs."""
     rank = {document_id: place for place, document_id in enumerate(document_ids)}
-    ranks = [rank[document_id] for document_id in mentions["document_id"].to_pylist()]
+    ranks = [rank[document_id] for document_id in column_or_nulls(mentions, "document_id")]
     return mentions.take(pa.array(sorted(range(len(ranks)), key=ranks.__getitem__), pa.int64()))

@@ -21,7 +21,7 @@ class QuoteSpan(NamedTuple):
 
 
 _MARKS = re.compile("[\"“”„‟«»‹›‘’‚'「」『』〝〞＂]")
-_DOUBLE_MARKS = re.compile("[\"“”„‟«»‹›「」『』〝〞＂]")
+_DOUBLE_MARKS = re.compile('["“”„‟«»‹›「」『』〝〞＂]')
 _CLOSERS = {
     '"': '"”',
     "＂": "＂",
@@ -55,19 +55,19 @@ _ENDING = frozenset(".,;:!?…—–-)]")
 
 
 def find_quote_spans(text: str) -> list[QuoteSpan]:
-    """Find the outermost quotations of a text, in order; quotations inside them are theirs.
+    r"""Find the outermost quotations of a text, in order; quotations inside them are theirs.
 
     Marks may be straight, curly, low-high, angled either way, single or corner brackets. A mark
     that is never closed reaches to the end of its paragraph; a single one then is no quotation,
     unless the next paragraph takes it up. Inches, years and apostrophes open nothing.
 
-    >>> text = "He stood 6'2\\" tall in the '90s. “We won’t ‘wait’,” he said. «Non», dit-elle."
+    >>> text = "He stood 6'2\" tall in the '90s. “We won’t ‘wait’,” he said. «Non», dit-elle."
     >>> [text[span.start:span.end] for span in find_quote_spans(text)]
     ['We won’t ‘wait’,', 'Non']
     """
     paragraphs = quoting_paragraphs(text)
     found = _quotes_in(text, paragraphs, _MARKS)
-    if _prints_double(text, found):
+    if "''" in text or _prints_double(text, found):
         found = _quotes_in(text, paragraphs, _DOUBLE_MARKS)
     return found
 
@@ -100,11 +100,11 @@ def _quotes_in(
 
 
 def quoting_paragraphs(text: str) -> list[tuple[int, int]]:
-    """Paragraphs that quotations end with: parted by blank lines, or by a line's own end.
+    r"""Paragraphs that quotations end with: parted by blank lines, or by a line's own end.
 
     A line ends itself with a full stop, a colon or a closing mark; else the next one goes on.
 
-    >>> quoting_paragraphs("One.\\nTwo"), quoting_paragraphs("One,\\nstill.\\n\\nTwo")
+    >>> quoting_paragraphs("One.\nTwo"), quoting_paragraphs("One,\nstill.\n\nTwo")
     ([(0, 4), (5, 8)], [(0, 11), (13, 16)])
     """
     return [

@@ -14,16 +14,20 @@ from flows.steps.quote_spans import QuoteSpan, find_quote_spans, quoting_paragra
 from flows.steps.speakers import Paragraph, Source
 from flows.steps.speech import (
     COLON,
+    COMMA,
     NAME,
     PRONOUN,
+    QUOTE,
+    STOP,
     FullNames,
     ReportingVerbs,
     SpeechLexicon,
     bare_name,
     compile_reporting_verbs,
+    inner_names,
     tokenise,
 )
-from schemas import QUOTES
+from schemas.quotes import QUOTES
 
 __all__ = [
     "Quote",
@@ -89,12 +93,12 @@ def derive_quote_counts(articles: pa.Table, quotes: pa.Table, mentions: pa.Table
 
     Writes `quote_count`, `quoted_share` (of the characters of `body`) and `mention_count`.
     """
-    keys = articles["document_id"].to_pylist()
-    owners = quotes["document_id"].to_pylist()
+    keys = column_or_nulls(articles, "document_id")
+    owners = column_or_nulls(quotes, "document_id")
     quote_count = Counter(owners)
-    mention_count = Counter(mentions["document_id"].to_pylist())
+    mention_count = Counter(column_or_nulls(mentions, "document_id"))
     quoted: Counter[str] = Counter()
-    starts, ends = quotes["start"].to_pylist(), quotes["end"].to_pylist()
+    starts, ends = column_or_nulls(quotes, "start"), column_or_nulls(quotes, "end")
     for owner, start, end in zip(owners, starts, ends, strict=True):
         quoted[owner] += end - start
     lengths = [len(body or "") for body in articles["body"].to_pylist()]
@@ -153,6 +157,7 @@ class _Reading:
         self.spans = spans
         self.lexicon = lexicon
         self.bounds = quoting_paragraphs(body)
+        self.names = inner_names(body)
         self.full_names = FullNames(body, lexicon)
         starts = [start for start, _ in self.bounds]
         self.paragraph_of = [bisect_right(starts, span.start) - 1 for span in spans]
@@ -165,7 +170,7 @@ class _Reading:
         if place not in self.cut:
             start, end = self.bounds[place]
             quotes = self.by_paragraph.get(place, [])
-            tokens = tokenise(self.body, start, end, quotes, self.lexicon)
+            tokens = tokenise(self.body, start, end, quotes, self.lexicon, self.names)
             self.cut[place] = Paragraph(tokens, self.lexicon)
         return self.cut[place]
 
@@ -178,7 +183,11 @@ class _Reading:
             if span.continues and before is not None:
                 own = before._replace(method="multi_paragraph")
             elif own is None:
-                own = self._continued(number, before) or self._led_in(number)
+                own = (
+                    self._continued(number, before)
+                    or self._led_in(number)
+                    or self._speech_goes_on(number, before)
+                )
             sources.append(own)
         self._fill_back(sources)
         return sources
@@ -203,6 +212,8 @@ class _Reading:
         paragraph = self.paragraph(self.paragraph_of[number])
         since = paragraph.quote_places[number - 1]
         for token in paragraph.tokens[since + 1 : paragraph.quote_places[number]]:
+            if token.sentence == paragraph.tokens[since].sentence:
+                continue
             is_source = before.start <= token.start < before.end
             is_role = before.role is not None and before.role[0] <= token.start < before.role[1]
             if token.kind in (NAME, PRONOUN) and not (is_source or is_role):
@@ -219,6 +230,16 @@ class _Reading:
         if not lead.tokens or lead.tokens[-1].kind != COLON:
             return None
         return lead.source_at_end()
+
+    def _speech_goes_on(self, number: int, before: Source | None) -> Source | None:
+        """A paragraph that is nothing but a quotation, after one whose last words have a source."""
+        place = self.paragraph_of[number]
+        if before is None or self.paragraph_of[number - 1] != place - 1:
+            return None
+        tokens = self.paragraph(place).tokens
+        if any(token.kind not in (QUOTE, STOP, COMMA) for token in tokens):
+            return None
+        return before._replace(method="speech_goes_on")
 
     def _fill_back(self, sources: list[Source | None]) -> None:
         """Give a speech of several paragraphs the source that only its last one names."""

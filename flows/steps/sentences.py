@@ -11,15 +11,15 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def sentence_spans(text: str, language: str | None) -> list[tuple[int, int]]:
-    """Cut a text into sentences: half-open code-point spans, in order, without overlap.
+    r"""Cut a text into sentences: half-open code-point spans, in order, without overlap.
 
     White space around a sentence belongs to none; a blank line always ends one. `language` is
     an ISO 639 code that chooses the abbreviations; None and unknown codes read as English.
 
-    >>> text = "Dr. Kessel \\U0001f600 left. Who knew?\\n\\nNobody"
+    >>> text = "Dr. Kessel \U0001f600 left. Who knew?\n\nNobody"
     >>> [text[start:end] for start, end in sentence_spans(text, "en")]
-    ['Dr. Kessel \\U0001f600 left.', 'Who knew?', 'Nobody']
-    >>> sentence_spans(" \\n\\n ", None)
+    ['Dr. Kessel \U0001f600 left.', 'Who knew?', 'Nobody']
+    >>> sentence_spans(" \n\n ", None)
     []
     """
     # The segmenter takes valid Unicode only; a stand-in of equal length keeps the offsets.
@@ -32,9 +32,9 @@ def sentence_spans(text: str, language: str | None) -> list[tuple[int, int]]:
 
 
 def paragraph_spans(text: str) -> list[tuple[int, int]]:
-    """Cut a text at blank lines: spans of the paragraphs, white space around them left out.
+    r"""Cut a text at blank lines: spans of the paragraphs, white space around them left out.
 
-    >>> paragraph_spans("One.\\n \\nTwo.\\n")
+    >>> paragraph_spans("One.\n \nTwo.\n")
     [(0, 4), (7, 11)]
     """
     spans = (_trim(text, start, end) for start, end in _paragraphs(text))

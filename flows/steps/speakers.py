@@ -25,6 +25,7 @@ from flows.steps.speech import (
 
 MAX_APPOSITION = 24
 MAX_PHRASE = 9
+MAX_ADVERBS = 6
 
 
 class Source(NamedTuple):
@@ -66,6 +67,8 @@ class Paragraph:
             self._according,
             self._clause_before,
             self._clause_after,
+            self._label,
+            self._signature,
         ):
             source = rule(place)
             if source is not None:
@@ -125,18 +128,46 @@ class Paragraph:
                     return source
         return None
 
+    def _label(self, place: int) -> Source | None:
+        """`KESSEL: “...”` and `Ida Kessel, Orbit Post: “...”`: a name and a colon."""
+        if place < 2 or self.tokens[place - 1].kind != COLON:
+            return None
+        name = place - 2
+        kinds = [token.kind for token in self.tokens[:name]]
+        if kinds == [NAME, COMMA]:
+            return self._built(Phrase(0, 0, NAME, self._span(name, name)), None, "label")
+        if self.tokens[name].kind != NAME:
+            return None
+        return self._built(Phrase(name, name, NAME), None, "label")
+
+    def _signature(self, place: int) -> Source | None:
+        """`“...” — Ida Kessel, Orbit`: a dash and a name, as letters are signed."""
+        after = self.tokens[place + 1 : place + 4]
+        kinds = [token.kind for token in after]
+        if kinds[:2] != [DASH, NAME] or (len(kinds) == 3 and kinds[2] not in (STOP, COMMA, QUOTE)):
+            return None
+        name = place + 2
+        return self._built(Phrase(name, name, NAME, self._role_after(name)), None, "signature")
+
     # Verbs
 
     def _verb_before(self, place: int, reach: int) -> int | None:
-        """The nearest reporting verb left of a place, in its sentence."""
+        """The nearest reporting verb left of a place, in its sentence.
+
+        A surer verb further left wins: in `Kessel said he thinks it “...”` it is Kessel who says.
+        """
+        nearest = None
         sentence = self.tokens[place].sentence
         for at in range(place - 1, max(place - 1 - reach, -1), -1):
             token = self.tokens[at]
-            if token.sentence != sentence:
-                return None
-            if token.kind == VERB:
-                return at
-        return None
+            if token.sentence != sentence or (nearest is not None and token.kind == QUOTE):
+                break
+            if token.kind != VERB:
+                continue
+            strength = self.lexicon.verbs[token.key]
+            if nearest is None or strength > self.lexicon.verbs[self.tokens[nearest].key]:
+                nearest = at
+        return nearest
 
     def _after_quote(self, place: int) -> int | None:
         """First token after a quotation, and after those coordinated with it."""
@@ -180,12 +211,13 @@ class Paragraph:
         at = last + 1
         sentence = self.tokens[last].sentence
         is_aside = at < len(self.tokens) and self.tokens[at].kind in (COMMA, DASH)
-        for at in range(at, min(at + (MAX_APPOSITION if is_aside else 6), len(self.tokens))):
-            token = self.tokens[at]
+        reach = MAX_APPOSITION if is_aside else MAX_ADVERBS
+        for place in range(at, min(at + reach, len(self.tokens))):
+            token = self.tokens[place]
             if token.sentence != sentence or token.kind in (QUOTE, COLON):
                 return None
             if token.kind == VERB:
-                return at
+                return place
             if not is_aside and not self._is_filler(token):
                 return None
         return None
@@ -203,14 +235,26 @@ class Paragraph:
             phrase = self._phrase_from(verb + 1)
             if phrase is not None:
                 return self._source(phrase, verb, f"inversion_{method}")
-        phrase = self._subject_before(verb, earliest)
-        if phrase is None and method != "clause_after":
+        shares_first = self._is_participle(verb)
+        phrase = self._shared_subject(verb) if shares_first else None
+        phrase = phrase or self._subject_before(verb, earliest)
+        if phrase is None and not shares_first and method != "clause_after":
             phrase = self._shared_subject(verb)
         if phrase is None and verb == 0 and not earliest:
             phrase = self._phrase_from(verb + 1)
         return self._source(phrase, verb, method)
 
+    def _is_participle(self, verb: int) -> bool:
+        """`..., saying`: the subject is the sentence's, not what stands before it."""
+        if not self.tokens[verb].key.endswith("ing"):
+            return False
+        return not verb or self.tokens[verb - 1].key not in self.lexicon.auxiliaries
+
     def _is_inverted(self, verb: int) -> bool:
+        """Tell whether the subject follows: after a quotation, or in an aside of its own."""
+        kinds = [token.kind for token in self.tokens[verb - 1 : verb + 3]] if verb else []
+        if kinds[:3:2] == [COMMA, NAME] and kinds[3:] == [COMMA]:
+            return True
         at = verb - 1
         while at >= 0 and (
             self._is_filler(self.tokens[at]) or self.tokens[at].kind in (COMMA, DASH)
@@ -243,6 +287,9 @@ class Paragraph:
             phrase = self._phrase_to(at - 1, earliest)
             if phrase is None or not self._is_head(phrase):
                 continue
+            owner = self._name_before_role(phrase)
+            if owner is not None:
+                return owner
             named = self._only_name(at + 1, closing)
             if phrase.kind == WORD and named is not None:
                 role = (self.tokens[phrase.first].start, self.tokens[phrase.last].end)
@@ -250,6 +297,14 @@ class Paragraph:
             aside = (self.tokens[at + 1].start, self.tokens[closing - 1].end)
             return phrase._replace(role=phrase.role or aside)
         return None
+
+    def _name_before_role(self, phrase: Phrase) -> Phrase | None:
+        """`Ida Kessel, the minister for roads, ...`: the phrase is the role of a name."""
+        name = phrase.first - 2
+        if phrase.kind != WORD or name < 0 or self.tokens[name + 1].kind != COMMA:
+            return None
+        found = Phrase(name, name, NAME, self._span(phrase.first, phrase.last))
+        return found if self.tokens[name].kind == NAME and self._is_head(found) else None
 
     def _is_head(self, phrase: Phrase) -> bool:
         """A name after a preposition is a place or a matter, not who speaks."""
@@ -267,19 +322,24 @@ class Paragraph:
         is_joined = before is not None and (
             before.key in self.lexicon.conjunctions or before.kind == COMMA
         )
-        if not is_joined and not self.tokens[verb].key.endswith("ing"):
+        if not is_joined and not self._is_participle(verb):
             return None
         return self._first_subject(self.tokens[verb].sentence, verb)
 
     def _first_subject(self, sentence: int, end: int) -> Phrase | None:
-        """The first name or pronoun of a sentence that no preposition governs."""
+        """The first name, pronoun or noun phrase of a sentence that no preposition governs."""
         for at in self._same_sentence(sentence):
             if at >= end:
                 return None
             token = self.tokens[at]
-            if token.kind in (NAME, PRONOUN):
-                phrase = Phrase(at, at, token.kind)
-                if self._is_head(phrase):
+            is_opening = token.kind == GENITIVE or (
+                token.kind == WORD and token.key in self.lexicon.determiners
+            )
+            if token.kind not in (NAME, PRONOUN) and not is_opening:
+                continue
+            if self._is_head(Phrase(at, at, token.kind)):
+                phrase = self._phrase_from(at, takes_apposition=True)
+                if phrase is not None and phrase.last < end:
                     return phrase
         return None
 
@@ -439,7 +499,7 @@ class Paragraph:
         )
 
     def _role_after(self, name: int) -> tuple[int, int] | None:
-        """`a judge in Orbit` in `Ida Kessel, a judge in Orbit.`"""
+        """`a judge in Orbit` of `Ida Kessel, a judge in Orbit`."""
         at = name + 1
         if at >= len(self.tokens) or self.tokens[at].kind != COMMA:
             return None
@@ -485,6 +545,6 @@ class Paragraph:
     def _source(self, phrase: Phrase | None, verb: int, method: str) -> Source | None:
         return self._built(phrase, self.tokens[verb].key, method) if phrase else None
 
-    def _built(self, phrase: Phrase, cue: str, method: str) -> Source:
+    def _built(self, phrase: Phrase, cue: str | None, method: str) -> Source:
         start, end = self._span(phrase.first, phrase.last)
         return Source(start, end, phrase.kind, phrase.role, cue, method)

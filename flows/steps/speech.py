@@ -94,7 +94,8 @@ def _compile(lists: Mapping[str, Any]) -> SpeechLexicon:
     return SpeechLexicon(verbs=verbs, according=frozenset(lists["according"]), **words)
 
 
-_TOKEN = re.compile(r"\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–!?….-]")
+# A parenthesis such as "(D-Ohio)" stands between a name and its verb: it is passed over.
+_TOKEN = re.compile(r"\([^()\n]{1,60}\)|\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–―!?….-]")
 _MARK_KINDS = {",": COMMA, ";": COMMA, ":": COLON, ".": STOP, "!": STOP, "?": STOP, "…": STOP}
 _POSSESSIVE = re.compile(r"(?:['’]s?|s['’])$")
 _SENTENCE_ENDS = ".!?…"
@@ -106,15 +107,19 @@ def tokenise(
     end: int,
     quotes: Sequence[tuple[int, QuoteSpan]],
     lexicon: SpeechLexicon,
+    names: frozenset[str],
 ) -> list[Token]:
-    """Cut a paragraph into tokens; the quotations in it, with their numbers, are one each."""
+    """Cut a paragraph into tokens; the quotations in it, with their numbers, are one each.
+
+    A capital at a sentence's start makes a name only of a word that is among `names`.
+    """
     raw: list[tuple[str, int, int, str]] = []
     for number, span in quotes:
         _append_words(raw, text, start, span.start, lexicon)
         raw.append((QUOTE, span.start, span.end, str(number)))
         start = span.end
     _append_words(raw, text, start, end, lexicon)
-    return _number_sentences(text, _join_names(text, raw, lexicon))
+    return _number_sentences(text, _without_openers(_join_names(text, raw, lexicon), names))
 
 
 def _append_words(
@@ -123,6 +128,8 @@ def _append_words(
     for found in _TOKEN.finditer(text, start, end):
         word = found[0]
         at, stop = found.span()
+        if word[0] == "(" and len(word) > 1:
+            continue
         if not (word[0].isalnum() or word[0] == "_"):
             raw.append((_MARK_KINDS.get(word, DASH), at, stop, word))
             continue
@@ -177,9 +184,22 @@ def _join_names(
             else:
                 break
             start = last[1]
-            token = (kind, start, end, text[start:end])
-        joined.append(token)
+        joined.append((kind, start, end, token[3] if start == token[1] else text[start:end]))
     return joined
+
+
+def _without_openers(
+    raw: list[tuple[str, int, int, str]], names: frozenset[str]
+) -> list[tuple[str, int, int, str]]:
+    """Turn lone capitalised words that only a sentence's start explains into plain words."""
+    previous = STOP
+    for place, (kind, start, end, key) in enumerate(raw):
+        if previous in (STOP, QUOTE) and kind == NAME and " " not in key and key not in names:
+            following = raw[place + 1][0] if place + 1 < len(raw) else STOP
+            if following not in (VERB, COLON):
+                raw[place] = (WORD, start, end, key.lower())
+        previous = kind
+    return raw
 
 
 def _number_sentences(text: str, raw: list[tuple[str, int, int, str]]) -> list[Token]:
@@ -206,14 +226,30 @@ def _ends_sentence(text: str, raw: list[tuple[str, int, int, str]], place: int) 
     return starts_upper and (last in ".…" or (last in "!?" and following == WORD))
 
 
+_INNER_NAME = re.compile(
+    r"(?<=[^\W\d_A-Z][ \xa0])[^\W\d_a-zß-öø-ÿ][\w’'-]*|(?<=[,”\"] )[A-Z][\w’'-]*"
+)
+
+
+def inner_names(text: str) -> frozenset[str]:
+    """Words that the text capitalises where no sentence begins.
+
+    >>> sorted(inner_names("Hours later Ida Kessel met Brandt’s aide."))
+    ['Brandt', 'Ida', 'Kessel']
+    """
+    return frozenset(_POSSESSIVE.sub("", word) for word in set(_INNER_NAME.findall(text)))
+
+
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*"
+_FULL_NAME = re.compile(rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) )?{_CAPITALISED}){{1,4}}")
+
+
 class FullNames:
     """Full names in an article, by last word: the longer form of a bare surname."""
 
-    _NAME = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*(?: (?:(?:de|van|von|der|bin|al) )?[^\W\d_a-zß-öø-ÿ][\w'’-]*){1,4}")
-
     def __init__(self, text: str, lexicon: SpeechLexicon) -> None:
         self.places: dict[str, list[tuple[int, str]]] = {}
-        for found in self._NAME.finditer(text):
+        for found in _FULL_NAME.finditer(text):
             name = bare_name(found[0], lexicon)
             first, _, last = name.rpartition(" ")
             if first:

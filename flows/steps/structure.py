@@ -28,7 +28,7 @@ def structure(decoded: Decoded, lexicon: StructureLexicon) -> Page | Reject:
         return _reject(decoded, "no_visible_text")
     body, _ = assemble_body(page.text, page.blocks)
     kind = find_kind(page, body)
-    return replace(page, kind=kind, flags=find_flags(page, body, decoded.flags, lexicon))
+    return replace(page, kind=kind, flags=find_flags(page, body, decoded.flags))
 
 
 _MESSAGES = {

@@ -15,7 +15,10 @@ from flows.steps.structure import assemble_body, compile_structure_lexicon, stru
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = json.loads((ROOT / "tests/quality/floors.json").read_text())
 LEXICON = compile_structure_lexicon(
-    {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "config/lexicon").glob("*.toml")}
+    {
+        path.stem: tomllib.loads(path.read_text())
+        for path in (ROOT / "config/lexicon").glob("*.toml")
+    }
 )
 TEXTS = {
     "structure_text_page_f1": "raw_text",

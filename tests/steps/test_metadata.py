@@ -15,7 +15,10 @@ from flows.steps.structure import compile_structure_lexicon
 
 ROOT = Path(__file__).resolve().parents[2]
 LEXICON = compile_structure_lexicon(
-    {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "config/lexicon").glob("*.toml")}
+    {
+        path.stem: tomllib.loads(path.read_text())
+        for path in (ROOT / "config/lexicon").glob("*.toml")
+    }
 )
 CASES = json.loads((ROOT / "tests/cases/dates_and_bylines.json").read_text())
 
@@ -68,7 +71,8 @@ def test_the_site_is_cut_from_the_title(head: str, title: str) -> None:
 
 def test_meta_tags_give_author_dates_and_section() -> None:
     found = stated(
-        '<meta name="author" content="Dana Whitlock"><meta property="article:section" content="City">'
+        '<meta name="author" content="Dana Whitlock">'
+        '<meta property="article:section" content="City">'
         '<meta property="article:published_time" content="2024-03-12T10:30:00Z">'
     )
     assert (found.authors, found.section) == (("Dana Whitlock",), "City")
@@ -77,4 +81,7 @@ def test_meta_tags_give_author_dates_and_section() -> None:
 
 
 def test_an_address_is_no_author() -> None:
-    assert stated('<meta property="article:author" content="https://social.example/dana">').authors == ()
+    assert (
+        stated('<meta property="article:author" content="https://social.example/dana">').authors
+        == ()
+    )
