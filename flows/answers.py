@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from flows.errors import SetupError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
 
 FORMATS = ("table", "csv", "json", "jsonl", "parquet", "markdown")
 BATCH_ROWS = 2_000
@@ -176,7 +176,7 @@ def _rows(batches: pa.RecordBatchReader) -> Rows:
         yield from zip(*columns, strict=True)
 
 
-def _whole(column: pa.Array) -> list[Any]:
+def _whole(column: "pa.Array[Any]") -> list[Any]:
     """Values of a column; nanoseconds, which Python lacks, become microseconds."""
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
@@ -227,7 +227,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _write_plan(rows: Rows, stream: TextIO) -> int:
+def _write_plan(rows: Rows, stream: IO[str]) -> int:
     count = 0
     for *_, plan in rows:
         stream.write(f"{plan}\n")
@@ -235,17 +235,17 @@ def _write_plan(rows: Rows, stream: TextIO) -> int:
     return count
 
 
-def _write_csv(names: Sequence[str], rows: Rows, stream: TextIO, width: int | None) -> int:
+def _write_csv(names: Sequence[str], rows: Rows, stream: IO[str], width: int | None) -> int:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(names)
     return _count(rows, lambda row: writer.writerow([_text(value) for value in row]))
 
 
-def _write_jsonl(names: Sequence[str], rows: Rows, stream: TextIO, width: int | None) -> int:
+def _write_jsonl(names: Sequence[str], rows: Rows, stream: IO[str], width: int | None) -> int:
     return _count(rows, lambda row: stream.write(_object(names, row) + "\n"))
 
 
-def _write_json(names: Sequence[str], rows: Rows, stream: TextIO, width: int | None) -> int:
+def _write_json(names: Sequence[str], rows: Rows, stream: IO[str], width: int | None) -> int:
     count = 0
     stream.write("[")
     for row in rows:
@@ -259,7 +259,7 @@ def _object(names: Sequence[str], row: Sequence[Any]) -> str:
     return json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
 
 
-def _write_markdown(names: Sequence[str], rows: Rows, stream: TextIO, width: int | None) -> int:
+def _write_markdown(names: Sequence[str], rows: Rows, stream: IO[str], width: int | None) -> int:
     def write(row: Iterable[Any]) -> None:
         cells = (" ".join(_text(value).split()).replace("|", "\\|") for value in row)
         stream.write(f"| {' | '.join(cells)} |\n")
@@ -269,7 +269,7 @@ def _write_markdown(names: Sequence[str], rows: Rows, stream: TextIO, width: int
     return _count(rows, write)
 
 
-def _write_table(names: Sequence[str], rows: Rows, stream: TextIO, width: int | None) -> int:
+def _write_table(names: Sequence[str], rows: Rows, stream: IO[str], width: int | None) -> int:
     if width is None:
         return _write_columns(names, rows, stream)
     shown = list(islice(rows, SCREEN_ROWS))
@@ -283,7 +283,7 @@ def _write_table(names: Sequence[str], rows: Rows, stream: TextIO, width: int | 
     return count
 
 
-def _write_columns(names: Sequence[str], rows: Rows, stream: TextIO) -> int:
+def _write_columns(names: Sequence[str], rows: Rows, stream: IO[str]) -> int:
     """Plain columns, nothing cut; the first rows decide the widths."""
     first = list(islice(rows, _WIDTH_ROWS))
     widths = [
@@ -310,7 +310,7 @@ def cell_text(value: Any) -> str:
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(_text(value).split()))
 
 
-def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, width: int) -> None:
+def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: IO[str], width: int) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -318,15 +318,15 @@ def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, w
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for at, name in enumerate(names):
         is_number = any(_is_number(row[at]) for row in rows)
-        side = "right" if is_number else "left"
-        table.add_column(Text(name), justify=side, no_wrap=True, overflow="ellipsis")
+        justify: JustifyMethod = "right" if is_number else "left"
+        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(Text("null", "dim") if v is None else Text(cell_text(v)) for v in row))
     _screen(stream, width).print(table)
 
 
 def _draw_records(
-    names: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, width: int
+    names: Sequence[str], rows: Sequence[Sequence[Any]], stream: IO[str], width: int
 ) -> None:
     """Too many columns for the terminal: one line per value, a rule between rows."""
     from rich.text import Text
@@ -340,7 +340,7 @@ def _draw_records(
             screen.print(line, no_wrap=True, overflow="ellipsis")
 
 
-def _screen(stream: TextIO, width: int) -> "Console":
+def _screen(stream: IO[str], width: int) -> "Console":
     from rich.console import Console
 
     is_coloured = "NO_COLOR" not in os.environ

@@ -238,9 +238,11 @@ def _find_single_closer(
             continue
         before = text[at - 1]
         after = text[at + 1] if at + 1 < end else ""
-        if after.isalnum() or before.isspace() or _ELISION.match(text, at):
-            if before.isspace() and after.isalnum():
-                break
+        if _ELISION.match(text, at):
+            continue
+        if before.isspace() and after.isalnum():
+            break
+        if before.isspace() or after.isalnum():
             continue
         if mark == "‚" or before in _ENDING or not after or after in _ENDING or before not in "sS":
             return index

@@ -26,6 +26,7 @@ from flows.steps.speech import (
 MAX_APPOSITION = 24
 MAX_PHRASE = 9
 MAX_ADVERBS = 6
+MAX_CLAUSE = 40
 
 
 class Source(NamedTuple):
@@ -77,7 +78,7 @@ class Paragraph:
 
     def source_at_end(self) -> Source | None:
         """Subject of the last reporting verb of a paragraph that leads in to the next."""
-        verb = self._verb_before(len(self.tokens) - 1, reach=40)
+        verb = self._verb_before(len(self.tokens) - 1, reach=MAX_CLAUSE)
         return self._with_subject(verb, "lead_in") if verb is not None else None
 
     # Rules, in their order
@@ -112,7 +113,7 @@ class Paragraph:
 
     def _clause_before(self, place: int) -> Source | None:
         """`Kessel called the vote, which she lost, “...”`: a verb further left."""
-        verb = self._verb_before(place, reach=40)
+        verb = self._verb_before(place, reach=MAX_CLAUSE)
         return self._with_subject(verb, "clause_before") if verb is not None else None
 
     def _clause_after(self, place: int) -> Source | None:
@@ -158,10 +159,12 @@ class Paragraph:
         """
         nearest = None
         sentence = self.tokens[place].sentence
-        for at in range(place - 1, max(place - 1 - reach, -1), -1):
+        for at in range(place - 1, max(place - 1 - MAX_CLAUSE, -1), -1):
             token = self.tokens[at]
             if token.sentence != sentence or (nearest is not None and token.kind == QUOTE):
                 break
+            if nearest is None and place - at > reach:
+                return None
             if token.kind != VERB:
                 continue
             strength = self.lexicon.verbs[token.key]

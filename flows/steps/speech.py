@@ -166,26 +166,33 @@ def _join_names(
 ) -> list[tuple[str, int, int, str]]:
     """Join capitalised words, and the particles between them, to one name."""
     joined: list[tuple[str, int, int, str]] = []
-    for token in raw:
-        kind, start, end, _ = token
-        while joined and kind in (NAME, GENITIVE):
-            last = joined[-1]
-            if last[0] == NAME and start - last[2] == 1:
-                joined.pop()
-            elif (
-                last[3] in lexicon.particles
-                and len(joined) > 1
-                and joined[-2][0] == NAME
-                and start - last[2] == 1
-                and last[1] - joined[-2][2] == 1
-            ):
-                joined.pop()
-                last = joined.pop()
-            else:
-                break
-            start = last[1]
-        joined.append((kind, start, end, token[3] if start == token[1] else text[start:end]))
+    for kind, begins, end, word in raw:
+        start, key = begins, word
+        if kind in (NAME, GENITIVE):
+            first = _name_start(joined, start, lexicon)
+            if first < len(joined):
+                start = joined[first][1]
+                del joined[first:]
+                key = text[start:end]
+        joined.append((kind, start, end, key))
     return joined
+
+
+def _name_start(joined: list[tuple[str, int, int, str]], start: int, lexicon: SpeechLexicon) -> int:
+    """Index of the name that a capitalised word goes on with; the list's length for none.
+
+    One blank joins, and so do up to two particles between two capitalised words.
+    """
+    for place in range(len(joined) - 1, max(len(joined) - 4, -1), -1):
+        kind, begins, ends, key = joined[place]
+        if start - ends != 1:
+            break
+        if kind == NAME:
+            return place
+        if key not in lexicon.particles:
+            break
+        start = begins
+    return len(joined)
 
 
 def _without_openers(
@@ -240,8 +247,10 @@ def inner_names(text: str) -> frozenset[str]:
     return frozenset(_POSSESSIVE.sub("", word) for word in set(_INNER_NAME.findall(text)))
 
 
-_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*"
-_FULL_NAME = re.compile(rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) )?{_CAPITALISED}){{1,4}}")
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,3}\.|[\w'’-]*)"
+_FULL_NAME = re.compile(
+    rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
+)
 
 
 class FullNames:

@@ -17,7 +17,9 @@ ROOT = HERE.parents[1]
 @pytest.mark.heavy
 def test_spans_and_speakers_hold_their_floors(shared_dir: Path) -> None:
     scorer = _scorer(shared_dir / "eval/scripts/score_quotes.py")
-    with gzip.open(shared_dir / "eval/dev/quotes/polnear.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(
+        shared_dir / "eval/dev/quotes/polnear.jsonl.gz", "rt", encoding="utf-8"
+    ) as lines:
         gold = [json.loads(line) for line in lines]
     found = scorer.run(gold, {row["id"]: _predict(row["text"]) for row in gold})
     floors = json.loads((HERE / "floors_quotes.json").read_text(encoding="utf-8"))
@@ -32,8 +34,7 @@ def _predict(text: str) -> list[dict[str, object]]:
         {
             "start": quote.span.start,
             "end": quote.span.end,
-            "speaker": quote.name
-            or (quote.source and text[quote.source.start : quote.source.end]),
+            "speaker": quote.name or (quote.source and text[quote.source.start : quote.source.end]),
         }
         for quote in quotes_of(text, "en", verbs)
     ]

@@ -20,9 +20,11 @@ VERBS = compile_reporting_verbs(
 )
 MARKED_TEXT = st.lists(
     st.sampled_from(
-        ['"', "“", "”", "„", "«", "»", "‹", "›", "‘", "’", "'", "‚", "「", "」", "『", "』"]
-        + [" ", "\n", "\n\n", ",", ".", ":", "(", ")", "—", "6", "said", "Ida Kessel", "she", "the"]
-        + ["mayor", "according to", "😀", "s", "who", "a", "and", "saying", "Dr."]
+        [
+            *"\"“”„«»‹›‘’'‚「」『』 \n,.:()—6s😀a",
+            *("\n\n", "said", "Ida Kessel", "she", "the", "mayor", "according to", "who", "and"),
+            *("saying", "Dr."),
+        ]
     )
 ).map("".join)
 
@@ -83,7 +85,9 @@ def test_articles_do_not_touch_each_other(bodies: list[str]) -> None:
     assert together.num_rows == alone
 
 
-@pytest.mark.parametrize("opener", ['"', "“", "«", "‘", "'", "„", "‚", "「", '"a ', "“a ", " 'a", "a' "])
+@pytest.mark.parametrize(
+    "opener", ['"', "“", "«", "‘", "'", "„", "‚", "「", '"a ', "“a ", " 'a", "a' "]
+)
 def test_hostile_marks_end_soon(opener: str) -> None:
     spans = find_quote_spans(opener * 20_000)
     assert len(spans) <= 20_000
@@ -101,7 +105,7 @@ def test_counts_are_of_the_article() -> None:
     derived = derive_quote_counts(table, quotes, mentions)
     assert derived["quote_count"].to_pylist() == [1, 0]
     assert derived["mention_count"].to_pylist() == [0, 2]
-    assert derived["quoted_share"].to_pylist() == [21 / 32, 0]
+    assert derived["quoted_share"].to_pylist() == [20 / 32, 0]
     assert derived["document_id"].to_pylist() == ["0", "1"]
 
 
