@@ -75,8 +75,13 @@ def load_statements() -> list[str]:
 def attach_statements(folder: Path, *, read_only: bool = True) -> list[str]:
     """Statements that attach the lake as `lake` and make its tables answer to bare names."""
     lake = LakeFolder(folder.resolve())
-    options = ["META_JOURNAL_MODE 'WAL'", "META_BUSY_TIMEOUT 5000"]
-    options.append("READ_ONLY" if read_only else f"DATA_PATH {_literal(f'{lake.data}/')}")
+    options = [
+        "META_JOURNAL_MODE 'WAL'",
+        "META_BUSY_TIMEOUT 5000",
+        f"DATA_PATH {_literal(f'{lake.data}/')}",
+        "OVERRIDE_DATA_PATH true",  # a lake may be copied or moved as a folder
+        *(["READ_ONLY"] if read_only else []),
+    ]
     catalog = _literal(f"ducklake:sqlite:{lake.catalog}")
     return [f"ATTACH {catalog} AS lake ({', '.join(options)})", "USE lake"]
 

@@ -193,7 +193,7 @@ def _validated(articles: pa.Table, harvest: Harvest, rules: Sequence[Rule]) -> p
     for document_id, reason in zip(
         broken["document_id"].to_pylist(), broken["reason"].to_pylist(), strict=True
     ):
-        _turn_into_reject(harvest, document_id, reason)
+        _turn_into_reject(harvest, str(document_id), str(reason))
     return kept
 
 

@@ -190,7 +190,7 @@ def _export_known_ids(run: Run) -> Any:
         ids = connection.execute(
             "SELECT document_id FROM documents ORDER BY document_id"
         ).to_arrow_table()
-    raw = bytes.fromhex("".join(ids["document_id"].to_pylist()))
+    raw = bytes.fromhex("".join(map(str, ids["document_id"].to_pylist())))
     target = run.staging / ".known.npy"
     np.save(target, np.frombuffer(raw, dtype="S16"))
     return target

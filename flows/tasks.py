@@ -5,7 +5,6 @@ Prefect, since the staged parts already are what a re-run continues from.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_table_artifact
@@ -80,7 +79,7 @@ def show_checks(results: Sequence[stages.CheckRow]) -> None:
 
 def submit_shard(run: Run, shard: Shard, workshop: Workshop) -> Pending[Receipt]:
     """Hand one shard to the flow's task runner."""
-    pending: Any = land_shard.submit(run, shard, workshop)
+    pending: Pending[Receipt] = land_shard.submit(run, shard, workshop)
     return pending
 
 

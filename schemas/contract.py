@@ -6,6 +6,7 @@ expectation suites and the data dictionary are all made from a `Contract`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -113,10 +114,10 @@ def conform(contract: Contract, table: pa.Table) -> pa.Table:
     unknown = set(table.column_names) - set(contract.column_names)
     if unknown:
         raise KeyError(f"{contract.name}: no such column: {sorted(unknown)}")
-    columns = [
+    columns: list[Any] = [
         table[column.name].cast(column.type)
         if column.name in table.column_names
-        else pa.nulls(table.num_rows, column.type)
+        else pa.array([None] * table.num_rows, column.type)
         for column in contract.fields
     ]
     return pa.Table.from_arrays(columns, schema=_lenient(contract))
@@ -148,7 +149,7 @@ _DUCKDB_TYPES = {
 }
 
 
-def _arrow_field(column: Field) -> pa.Field:
+def _arrow_field(column: Field) -> Any:
     return pa.field(column.name, column.type, column.nullable, {"meaning": column.meaning})
 
 

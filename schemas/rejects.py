@@ -25,7 +25,7 @@ REASONS = {
     "http_error_status": "The capture is of an error page or a redirect.",
     "record_timed_out": "The record took longer than the configured limit.",
     "rule_broken": "A derived row breaks its contract.",
-    "step_failed": "A step raised an error on this record: a defect of Broadsheet, please report it.",
+    "step_failed": "A step raised an error on this record: a defect of Broadsheet.",
     "worker_lost": "The worker died on this record more than once.",
 }
 

@@ -12,17 +12,19 @@ from flows.steps.structure import assemble_body
 
 Row = dict[str, Any]
 
-FIELD_ROLES = frozenset(
-    "title subtitle byline date dateline counter caption paragraph subhead list quote".split()
-)
+_FIELD_ROLES = """
+    title subtitle byline date dateline counter caption paragraph subhead list quote
+"""
+FIELD_ROLES = frozenset(_FIELD_ROLES.split())
 """Roles whose characters end up in a column of `articles`; the rest is boilerplate."""
 
-ARTICLE_COLUMNS = frozenset(
-    "article_id version document_id url site title subtitle byline_raw authors published_at"
-    " published_precision published_method modified_at language section dateline_place"
-    " dateline_agency body captions comment_count view_count share_count kind boilerplate_share"
-    " quality_flags content_hash".split()
-)
+_ARTICLE_COLUMNS = """
+    article_id version document_id url site title subtitle byline_raw authors published_at
+    published_precision published_method modified_at language section dateline_place
+    dateline_agency body captions comment_count view_count share_count kind boilerplate_share
+    quality_flags content_hash
+"""
+ARTICLE_COLUMNS = frozenset(_ARTICLE_COLUMNS.split())
 """Columns of `articles` that `page_rows` writes."""
 
 FIRST_VERSION = 1

@@ -1,7 +1,7 @@
-"""The values that travel through a shard: record, decoded text, page, reject.
+r"""The values that travel through a shard: record, decoded text, page, reject.
 
 Record --decode--> Decoded --structure--> Page
-   \\----------------\\----------------------\\--> Reject
+   \----------------\----------------------\--> Reject
 """
 
 from collections.abc import Mapping

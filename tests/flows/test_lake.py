@@ -88,7 +88,7 @@ def test_a_column_of_another_type_is_refused_with_the_way_out(lake: Path) -> Non
 def test_a_lake_of_a_newer_format_is_refused(lake: Path) -> None:
     LakeFolder(lake).marker.write_text(json.dumps({"format": 99, "declared": ""}))
     for attempt in (create_lake, open_lake):
-        with pytest.raises(SetupError, match="format 99.*newer Broadsheet"):
+        with pytest.raises(SetupError, match=r"format 99.*newer Broadsheet"):
             attempt(lake)
 
 

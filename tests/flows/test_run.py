@@ -133,7 +133,7 @@ def test_a_killed_run_continues_to_the_same_tables(
     done = broadsheet(*command)
     assert done.returncode == 0, done.stderr
     assert facts(lake) == facts(landed)
-    assert not [path for path in LakeFolder(lake).staging.iterdir()]
+    assert not list(LakeFolder(lake).staging.iterdir())
     with open_lake(lake) as connection:
         statuses = connection.execute("SELECT status FROM runs ORDER BY run_id").fetchall()
     assert statuses[-1] == ("succeeded",)
@@ -170,7 +170,8 @@ def test_another_address_is_another_version_of_nothing(tmp_path: Path) -> None:
             "SELECT version, body[:3] FROM articles ORDER BY version"
         ).fetchall()
         children = connection.execute(
-            "SELECT count(*) FROM blocks ANTI JOIN articles USING (article_id, version, document_id)"
+            "SELECT count(*) FROM blocks "
+            "ANTI JOIN articles USING (article_id, version, document_id)"
         ).fetchone()
     assert versions == [(1, "New"), (2, "Old")]
     assert children == (0,)

@@ -48,7 +48,7 @@ def test_sources_stand_beside_the_configuration_in_use(tmp_path: Path) -> None:
     mine = write(tmp_path / "mine.toml", "")
     write(tmp_path / "sources" / "a.toml", 'name = "courier"\npath = "dumps"\n')
     assert [source.name for source in choose_sources(None, mine)] == ["courier"]
-    with pytest.raises(SetupError, match="no source is named 'other'.*courier"):
+    with pytest.raises(SetupError, match=r"no source is named 'other'.*courier"):
         choose_sources("other", mine)
 
 
