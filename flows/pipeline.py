@@ -43,6 +43,7 @@ def follow(run: Run, via: Stages) -> dict[str, Any]:
         via.commit_batch(run, receipts, checks)
         checks += via.check_lake(run)
         run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+    stages.close_books(run)
     return summarise(run, via.write_report(run))
 
 

@@ -249,6 +249,7 @@ class SqlCompleter(Completer):
             yield from self._commands(line)
             return
         word = document.get_word_before_cursor(WORD=False)
+        word = "" if word.endswith(".") else word  # after a dot no name has begun
         table = _table_before(document.text_before_cursor, word)
         if table in self._tables:
             columns = [column for owner, column in self._columns if owner == table]
@@ -276,7 +277,7 @@ def _matching(words: Iterable[tuple[str, str]], begun: str) -> Iterator[Completi
 
 def _table_before(text: str, word: str) -> str | None:
     """The table in `table.` or `table.col`, before the word that is being written."""
-    owner = text.removesuffix(word) if word != "." else text
+    owner = text.removesuffix(word)
     if not owner.endswith("."):
         return None
     return owner[:-1].split()[-1].strip('(,"') if owner[:-1].split() else None
