@@ -1,7 +1,11 @@
--- Who is quoted most, and how often?
-SELECT speaker, count(*) AS quotations, any_value(words) AS for_instance
-FROM who_said_what
-WHERE speaker IS NOT NULL
-GROUP BY speaker
-ORDER BY quotations DESC, speaker
+-- Who is quoted by name most, and how often?
+SELECT
+    speaker_name,
+    count(*) AS quotations,
+    count(DISTINCT article_id) AS articles,
+    arg_min(text, length(text)) AS shortest
+FROM quotes
+WHERE speaker_name IS NOT NULL
+GROUP BY speaker_name
+ORDER BY quotations DESC, speaker_name
 LIMIT 5;
