@@ -29,10 +29,10 @@ run: setup ## Land the sample dumps into data/lake and ask three questions.
 	@for query in docs/queries/*.sql; do echo; head -n 1 $$query; $(BIN)/broadsheet sql < $$query; done
 
 test: setup ## Everything that fits ten minutes on two cores.
-	$(BIN)/python -m pytest -m "not heavy"
+	$(BIN)/python -m pytest -n 2 -m "not heavy"
 
 test-heavy: setup ## Whole evaluation sets, kills, a real browser.
-	$(BIN)/python -m pytest -m heavy
+	$(BIN)/python -m pytest -n 2 -m heavy
 
 test-all: test test-heavy ## Both.
 
