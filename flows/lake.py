@@ -54,8 +54,13 @@ class LakeFolder:
 
     @property
     def marker(self) -> Path:
-        """File that says which format the lake has."""
+        """File that says which format the lake has; written when the lake is made."""
         return self.path / "lake.json"
+
+    @property
+    def is_made(self) -> bool:
+        """Whether a lake is here: not one whose first run died while making it."""
+        return self.catalog.exists() and self.marker.exists()
 
 
 def read_sql(name: str) -> str:
@@ -108,7 +113,7 @@ def open_lake(
 def require_lake(path: Path) -> None:
     """Raise SetupError unless a lake of a format that we know is there."""
     lake = LakeFolder(path)
-    if not lake.catalog.exists():
+    if not lake.is_made:
         raise SetupError(f"{path}: no lake here; land one with: broadsheet run --lake {path}")
     _read_marker(lake)
 
@@ -164,7 +169,7 @@ def write_lake(path: Path, memory_limit_mb: int = 400) -> Iterator[duckdb.DuckDB
 @contextmanager
 def rehearsal_lake(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The lake read-only, or empty tables where there is none: something to count against."""
-    if LakeFolder(path).catalog.exists():
+    if LakeFolder(path).is_made:
         connection = open_lake(path)
     else:
         connection = duckdb.connect()
@@ -294,8 +299,11 @@ def _part_list(staging: Path, shard_ids: Sequence[str], name: str) -> str:
 
 def _explained(error: duckdb.Error, path: Path) -> Exception:
     message = str(error)
-    if isinstance(error, duckdb.IOException) and "No space left" in message:
-        return DiskFullError(f"{path}: the disk is full; the lake is as it was before this commit")
+    if "No space left" in message or "disk is full" in message:  # DuckDB's words, SQLite's words
+        return DiskFullError(
+            f"{path}: the disk is full; the lake is as it was before this commit and "
+            "the staged shards are kept; free some space and run the same command again"
+        )
     if "database is locked" in message:
         return LakeBusyError(f"{path}: another program holds the lake's catalog; try again")
     return error

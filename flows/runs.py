@@ -186,6 +186,8 @@ def _end_badly(run: Run, error: BaseException, flow_run_id: str | None) -> None:
         run.status = "interrupted"
     elif run.status != "stopped":
         run.status = "failed"
+    with suppress(Exception):  # a failed commit leaves files, and a full disk needs their room
+        remove_orphans(run.lake.path)
     # A lake that cannot be written is why many runs fail; its row is then closed by the next.
     with suppress(Exception):
         _end(run, str(error) or type(error).__name__, flow_run_id)

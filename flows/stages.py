@@ -178,7 +178,7 @@ def clear_staging(staging: Any, keep: Sequence[str]) -> None:
 
 
 def _known_files(lake: LakeFolder) -> set[FileState]:
-    if not lake.catalog.exists():
+    if not lake.is_made:
         return set()
     with open_lake(lake.path) as connection:
         return {(uri, size, at) for uri, size, at in _rows(connection, "files_known")}
@@ -191,7 +191,7 @@ def _rows(connection: Any, name: str) -> list[tuple[Any, ...]]:
 
 def _export_known_ids(run: Run) -> Any:
     """Sorted 16-byte ids in a file that all workers map: no catalog, no copy a worker."""
-    if not run.lake.catalog.exists():
+    if not run.lake.is_made:
         return None
     with open_lake(run.lake.path) as connection:
         ids = connection.execute(

@@ -111,3 +111,12 @@ def test_no_lake_is_one_sentence(tmp_path: Path) -> None:
 def test_a_locked_connection_does_nothing_but_read_the_lake(lake: Path, statement: str) -> None:
     with open_lake(lake, is_locked=True) as connection, pytest.raises(duckdb.Error):
         connection.execute(statement)
+
+
+def test_a_lake_that_was_never_finished_is_none(lake: Path) -> None:
+    """What a run leaves that died while it made the lake."""
+    LakeFolder(lake).marker.unlink()
+    with pytest.raises(SetupError, match="no lake here"):
+        open_lake(lake)
+    create_lake(lake)
+    assert count(lake, "articles") == 0
