@@ -166,6 +166,22 @@ def explain(
 
 
 @app.command()
+def verify(
+    lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Recompute keys, tiling, offsets, counts and books; exit 1 when a row breaks its law."""
+    from flows.lake import open_lake
+    from flows.verify import hash_tables, print_verdicts
+    from flows.verify import verify as verify_lake
+
+    with open_lake(_lake(lake, config)) as connection:
+        verdicts = verify_lake(connection)
+        print_verdicts(verdicts, hash_tables(connection), as_json)
+    if any(verdict.broken_count for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor(
     lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:

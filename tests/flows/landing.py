@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from flows.lake import open_lake
+from flows.verify import verify
 
 COMMAND = [sys.executable, "-m", "flows.cli"]
 CIRCUMSTANCES = {
@@ -38,6 +39,12 @@ def land(dumps: Path, lake: Path, *arguments: object) -> dict:
     done = broadsheet("run", dumps, "--lake", lake, "--direct", "--json", *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def broken_laws(lake: Path) -> list[str]:
+    """The laws of `verify` that some row of the lake breaks."""
+    with open_lake(lake) as connection:
+        return [verdict.law for verdict in verify(connection) if verdict.broken_count]
 
 
 def facts(lake: Path) -> dict[str, list[tuple]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.lake import open_lake
-from tests.flows.landing import land
+from tests.flows.landing import broken_laws, land
 
 COMMENT_FORM = (
     "Subscribe", "Notify of", "guest", "This site uses Akismet", "0 Comments", "Oldest",
@@ -85,6 +85,7 @@ def test_two_archives_land_whole_and_only_once(shared_dir: Path, tmp_path: Path)
         ).fetchall()
     assert peak < 1_000_000_000
     assert stops == []
+    assert broken_laws(tmp_path / "lake") == []
 
 
 @pytest.mark.heavy

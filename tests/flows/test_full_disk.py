@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.lake import write_lake
-from tests.flows.landing import broadsheet, facts, land
+from tests.flows.landing import broadsheet, broken_laws, facts, land
 
 DUMPS = Path(__file__).resolve().parents[2] / "data" / "raw" / "sample" / "json"
 
@@ -51,6 +51,7 @@ def test_a_full_disk_loses_nothing(disk: Path, tmp_path: Path, kilobytes: int) -
     assert again.returncode == 0, again.stderr
     land(DUMPS, tmp_path / "undisturbed")
     assert facts(disk / "lake") == facts(tmp_path / "undisturbed")
+    assert broken_laws(disk / "lake") == []
     assert list_orphans(disk / "lake") == []
 
 

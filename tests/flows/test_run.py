@@ -13,7 +13,7 @@ import pytest
 
 from flows.lake import LakeFolder, open_lake
 from flows.locks import hold_lock
-from tests.flows.landing import COMMAND, broadsheet, facts, land
+from tests.flows.landing import COMMAND, broadsheet, broken_laws, facts, land
 
 STORY = """{place} council approves harbour plan number {number}
 
@@ -133,6 +133,7 @@ def test_a_killed_run_continues_to_the_same_tables(
     done = broadsheet(*command)
     assert done.returncode == 0, done.stderr
     assert facts(lake) == facts(landed)
+    assert broken_laws(lake) == []
     assert not list(LakeFolder(lake).staging.iterdir())
     with open_lake(lake) as connection:
         statuses = connection.execute("SELECT status FROM runs ORDER BY run_id").fetchall()

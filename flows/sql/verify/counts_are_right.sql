@@ -1,0 +1,17 @@
+-- law: an article's counts are those of its body, its quotations and its mentions
+-- grain: one row per article version with a count that is not
+WITH quoted AS (SELECT article_id, version, count(*) AS rows FROM quotes GROUP BY ALL),
+named AS (SELECT article_id, version, count(*) AS rows FROM mentions GROUP BY ALL)
+SELECT
+    article_id,
+    version,
+    char_count,
+    length(body) AS body_chars,
+    quote_count,
+    coalesce(quoted.rows, 0) AS quotes,
+    mention_count,
+    coalesce(named.rows, 0) AS mentions
+FROM articles
+LEFT JOIN quoted USING (article_id, version)
+LEFT JOIN named USING (article_id, version)
+WHERE char_count <> body_chars OR quote_count <> quotes OR mention_count <> mentions;
