@@ -23,6 +23,7 @@ class Stages:
     submit_shard: Callable[[Run, Shard, Workshop], Pending[Receipt]]
     audit_batch: Callable[[Run, Sequence[Receipt]], list[stages.CheckRow]]
     commit_batch: Callable[[Run, Sequence[Receipt], Sequence[stages.CheckRow]], None]
+    curate_lake: Callable[[Run], None]
     check_lake: Callable[[Run], list[stages.CheckRow]]
     write_report: Callable[[Run], str]
 
@@ -41,6 +42,8 @@ def follow(run: Run, via: Stages) -> dict[str, Any]:
     if receipts:
         checks = via.audit_batch(run, receipts)
         via.commit_batch(run, receipts, checks)
+    via.curate_lake(run)  # also without receipts: a killed run may have left some of it
+    if receipts:
         checks += via.check_lake(run)
         run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
     stages.close_books(run)
@@ -71,6 +74,7 @@ def follow_directly(run: Run) -> dict[str, Any]:
                 ),
                 audit_batch=stages.audit_batch,
                 commit_batch=stages.commit_batch,
+                curate_lake=stages.curate_lake,
                 check_lake=stages.check_lake,
                 write_report=stages.write_report,
             ),

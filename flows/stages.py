@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from flows.checks import run_checks, stops_batch
+from flows.curation import Curation, curate
 from flows.errors import SetupError
 from flows.lake import (
     STAGED_TABLES,
@@ -124,6 +125,12 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
         run.status = "landed"
         save_run(connection, run)
     clear_staging(run.staging, keep=())
+
+
+def curate_lake(run: Run) -> None:
+    """Bring up to date what only the whole lake can tell, in one transaction."""
+    with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
+        curate(connection, Curation(run.run_id, run.started_at, run.settings))
 
 
 def check_lake(run: Run) -> list[CheckRow]:

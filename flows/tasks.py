@@ -45,6 +45,12 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[stages.
     show_funnel(run)
 
 
+@task(name="curate lake", cache_policy=NO_CACHE)
+def curate_lake(run: Run) -> None:
+    """Bring entities, duplicates and what else spans articles up to date."""
+    stages.curate_lake(run)
+
+
 @task(name="check lake", cache_policy=NO_CACHE)
 def check_lake(run: Run) -> list[stages.CheckRow]:
     """Run the expectations on the whole lake, and show their results."""
@@ -88,6 +94,7 @@ AS_TASKS = Stages(
     submit_shard=submit_shard,
     audit_batch=audit_batch,
     commit_batch=commit_batch,
+    curate_lake=curate_lake,
     check_lake=check_lake,
     write_report=write_report,
 )

@@ -21,7 +21,8 @@ FIELD_ROLES = frozenset(_FIELD_ROLES.split())
 _ARTICLE_COLUMNS = """
     article_id version document_id url site title subtitle byline_raw authors published_at
     published_precision published_method modified_at language section dateline_place
-    dateline_agency body captions comment_count view_count share_count kind boilerplate_share
+    dateline_agency body body_method body_confidence captions comment_count view_count share_count
+    kind boilerplate_share
     quality_flags content_hash
 """
 ARTICLE_COLUMNS = frozenset(_ARTICLE_COLUMNS.split())
@@ -169,6 +170,8 @@ def _article_fields(page: Page) -> Row:
         "view_count": page.view_count,
         "share_count": page.share_count,
         "kind": page.kind,
+        "body_method": page.body_method,
+        "body_confidence": page.body_confidence,
     }
 
 
@@ -193,6 +196,7 @@ def _block_rows(page: Page, places: Sequence[tuple[int, int] | None]) -> list[Ro
                 "body_end": place[1] if place else None,
                 "is_kept": block.is_kept,
                 "method": block.method,
+                "score": block.score,
                 "text": None if place else page.text[block.raw_start : block.raw_end],
             }
         )

@@ -110,8 +110,9 @@ class Decoded:
 class Block:
     """A stretch of the decoded record with one role. Body roles are the kept ones.
 
-    `method` names the rule that decided. The block owns `[raw_start, raw_end)` with its
-    trailing white space, so that blocks tile the record.
+    `method` names the rule or model that decided, `score` is the model's probability of the
+    role. The block owns `[raw_start, raw_end)` with its trailing white space, so that blocks
+    tile the record.
     """
 
     role: str
@@ -119,6 +120,7 @@ class Block:
     raw_end: int
     method: str
     is_kept: bool = False
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Page:
 
     `text` is the decoded record that raw offsets point into: a text dump as decoded, an HTML
     page as rendered. Fields hold what was found; None means that the page does not say.
+    `body_method` names what chose the story, `body_confidence` is how sure it is of it.
     """
 
     text: str
@@ -157,3 +160,5 @@ class Page:
     share_count: int | None = None
     kind: str = "article"
     flags: tuple[str, ...] = field(default=())
+    body_method: str = "rules"
+    body_confidence: float | None = None

@@ -270,6 +270,7 @@ def _article(story: _Story, quote_count: int, mention_count: int) -> Row:
         "quote_count": quote_count,
         "quoted_share": 0.2,
         "mention_count": mention_count,
+        "body_method": "rules",
         "boilerplate_share": round(1 - len(body) / raw_chars, 3),
         "quality_flags": [] if outlet.has_dates else ["no_date", "no_byline"],
         "content_hash": identity((story.title + body).encode()),

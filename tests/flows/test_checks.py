@@ -53,6 +53,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "quote_count": 1,
         "quoted_share": 0.2,
         "mention_count": 1,
+        "body_method": "rules",
         "boilerplate_share": 0.1,
         "quality_flags": [],
         "content_hash": "c" * 32,
