@@ -29,6 +29,9 @@ EXAMPLES = {
     "ORDER BY article_count DESC LIMIT 20;",
     "quotes": "SELECT speaker_name, cue, text FROM quotes\n"
     "WHERE speaker_name IS NOT NULL ORDER BY article_id, start LIMIT 20;",
+    "fingerprints": "SELECT text_id, count(*) AS copies FROM fingerprints\n"
+    "WHERE text_id IS NOT NULL GROUP BY text_id ORDER BY copies DESC LIMIT 10;",
+    "text_pairs": "SELECT is_template, count(*), avg(jaccard) FROM text_pairs GROUP BY ALL;",
     "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",
@@ -38,6 +41,7 @@ EXAMPLES = {
     "FROM runs ORDER BY run_id DESC LIMIT 10;",
     "receipts": "SELECT shard_id, records_read, seconds, peak_memory_bytes FROM receipts\n"
     "ORDER BY seconds DESC LIMIT 10;",
+    "curations": "SELECT curator, count(*) AS batches FROM curations GROUP BY curator;",
 }
 """One question that each table answers, as SQL for a session on the lake."""
 
