@@ -17,8 +17,8 @@ HUBS = 8
 """Texts of one bucket with which all others in it are compared: all pairs of a small bucket,
 and work in proportion to the size of a large one."""
 
-MOST_STRANGERS, SAMPLED, LEAST_ACQUAINTED = 10, 20, 0.2
-"""A text that stands in more than 10 others is furniture when of the first 20 of them fewer than
+MOST_STRANGERS, SAMPLED, LEAST_ACQUAINTED = 4, 20, 0.2
+"""A text that stands in more than 4 others is furniture when of the first 20 of them fewer than
 a fifth of the pairs are copies of each other: the abridgements of one report are, articles that
 carry the same notice are not."""
 
@@ -62,7 +62,7 @@ class Cluster:
 
     @property
     def canonical(self) -> Copy:
-        """The copy of the best source, of those the earliest; without a date, the last."""
+        """The copy of the best source, of those the earliest, of undated ones the longest."""
         return min(self.copies or self.templates, key=_precedence)
 
 
@@ -285,8 +285,8 @@ def _copies_of(texts: Iterable[str], holders: Mapping[str, list[Copy]]) -> tuple
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def _precedence(copy: Copy) -> tuple[int, datetime, str]:
-    return copy.preference, copy.published_at or _NEVER, copy.document_id
+def _precedence(copy: Copy) -> tuple[int, datetime, int, str]:
+    return copy.preference, copy.published_at or _NEVER, -copy.shingle_count, copy.document_id
 
 
 class _Groups:

@@ -17,9 +17,9 @@ from flows.steps.fingerprints import (
     SHINGLE_WORDS,
     Hashes,
     distinct,
+    normalised,
     numbers_of,
     shingle_hashes,
-    words_of,
 )
 
 NEAR_JACCARD = 0.8
@@ -74,9 +74,9 @@ class Text:
     @classmethod
     def of(cls, body: str) -> "Text":
         """Take a body apart; words beyond the compared million characters are left out."""
-        words = words_of(body)
-        hashes = shingle_hashes(words)
-        return cls(words[: hashes.size + SHINGLE_WORDS - 1], hashes)
+        text = normalised(body)
+        hashes = shingle_hashes(text)
+        return cls(text.split()[: hashes.size + SHINGLE_WORDS - 1], hashes)
 
     @cached_property
     def shingles(self) -> Hashes:
@@ -140,12 +140,14 @@ def changed_numbers(one: Text, other: Text, shared: Hashes) -> int:
     for gap in _gaps(one, shared):
         place = before.get(gap.before) or after.get(gap.after)
         if place and min(len(gap.words), len(place.words)) <= LONGEST_REPLACEMENT:
-            changed += _replaced(numbers_of(gap.words), numbers_of(place.words))
+            changed += _replaced(numbers_of(" ".join(gap.words)), numbers_of(" ".join(place.words)))
     return changed
 
 
 def _replaced(numbers: list[str], others: list[str]) -> int:
-    """Numbers that differ; one where only one side has any. "2,000" and "2000" are the same.
+    """Numbers that differ, place by place where there are as many on both sides.
+
+    One where only one side has any. "2,000" and "2000", "9:40" and "0940" are the same.
 
     >>> _replaced(["5", "3"], ["5", "4"]), _replaced(["2", "000"], ["2000"]), _replaced(["9"], [])
     (1, 0, 1)
@@ -154,8 +156,10 @@ def _replaced(numbers: list[str], others: list[str]) -> int:
         return 0
     if not numbers or not others:
         return 1
+    if len(numbers) == len(others):
+        return sum(one != other for one, other in zip(numbers, others, strict=True))
     left, right = Counter(numbers), Counter(others)
-    return max(1, (left - right).total(), (right - left).total())
+    return max((left - right).total(), (right - left).total())
 
 
 def _gaps(text: Text, shared: Hashes) -> Iterator[_Gap]:

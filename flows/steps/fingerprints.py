@@ -6,11 +6,9 @@ a few lines over numpy: a fingerprint is kept for years, so it must not change w
 
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +16,7 @@ import pyarrow as pa
 
 from flows.steps.columns import column_or_nulls
 from schemas.contract import conform
+from schemas.fingerprints import BANDS as BANDS_TYPE
 from schemas.fingerprints import FINGERPRINTS
 
 SHINGLE_WORDS = 5
@@ -44,14 +43,13 @@ _SPACE = 0x20
 _BLOCK = 1024  # shingles hashed at a time, so that 96 rows of them stay in the cache
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """What `fingerprints` holds of one text."""
 
     text_id: str | None
-    bands: tuple[int, ...]
+    bands: npt.NDArray[np.int64]
     shingle_count: int
-    numbers: tuple[str, ...]
+    numbers: list[str]
 
 
 def find_fingerprints(articles: pa.Table) -> pa.Table:
@@ -70,7 +68,7 @@ def find_fingerprints(articles: pa.Table) -> pa.Table:
             "article_id": articles["article_id"],
             "document_id": articles["document_id"],
             "text_id": pa.array([one.text_id for one in prints], pa.string()),
-            "bands": pa.array([one.bands for one in prints], FINGERPRINTS.field("bands").type),
+            "bands": pa.array([one.bands for one in prints], BANDS_TYPE),
             "shingle_count": pa.array([one.shingle_count for one in prints], pa.int32()),
             "numbers": pa.array([one.numbers for one in prints], pa.list_(pa.string())),
         }
@@ -86,55 +84,66 @@ def fingerprint(title: str | None, body: str) -> Fingerprint:
 
     >>> story = "The harbour board met again on Tuesday. " * 5
     >>> one, other = fingerprint("A", story), fingerprint("B", story.upper().replace(".", "!"))
-    >>> one == other, one.shingle_count, len(one.bands)
-    (True, 7, 32)
-    >>> fingerprint("Fire in port", "More soon.").bands, fingerprint(None, "More soon.").text_id
-    ((), None)
+    >>> one.text_id == other.text_id, bool((one.bands == other.bands).all()), one.bands.size
+    (True, True, 32)
+    >>> fingerprint("Fire in port", "More soon.").bands.size, fingerprint(None, "Soon.").text_id
+    (0, None)
     """
-    words = words_of(body)
-    hashes = shingle_hashes(words)
-    numbers = tuple(dict.fromkeys(numbers_of(words)))[:MOST_NUMBERS]
-    is_long = len(words) >= LEAST_WORDS
-    bands = tuple(bands_of(hashes).tolist()) if is_long else ()
-    return Fingerprint(_identity(title, words, is_long), bands, distinct(hashes).size, numbers)
+    text = normalised(body)
+    hashes = shingle_hashes(text)
+    is_long = text.count(" ") >= LEAST_WORDS - 1
+    bands = bands_of(hashes) if is_long else np.empty(0, np.int64)
+    numbers = list(dict.fromkeys(numbers_of(text)))[:MOST_NUMBERS]
+    text_id = identity(text) if is_long else _short_identity(normalised(title or ""), text)
+    return Fingerprint(text_id, bands, distinct(hashes).size, numbers)
 
 
-def words_of(text: str) -> list[str]:
-    r"""The words of a text in lower case: runs of letters and digits, as `\w+` finds them.
+def normalised(text: str) -> str:
+    r"""The words of a text in lower case, one blank between two: what `\w+` finds in it.
 
-    >>> words_of("U.S. output fell 3.5%; 市长")
-    ['u', 's', 'output', 'fell', '3', '5', '市', '长']
-    >>> words_of("“Well—yes,” she said…")
-    ['well', 'yes', 'she', 'said']
+    Scripts without spaces get one around each character.
+
+    >>> normalised("U.S. output fell 3.5%; 市长")
+    'u s output fell 3 5 市 长'
+    >>> normalised("“Well—yes,” she said…")
+    'well yes she said'
     """
     lower = text.lower()
     if _HAS_UNSPACED.search(lower):
-        return _WORD_OR_CHARACTER.findall(lower)
-    codes = np.frombuffer(lower.encode("utf-32-le", "surrogatepass"), np.uint32)
-    blanked = codes * _is_word_character()[codes]
-    return blanked.tobytes().decode("utf-32-le", "surrogatepass").replace("\0", " ").split()
+        return " ".join(_WORD_OR_CHARACTER.findall(lower))
+    codes = np.frombuffer(f" {lower}".encode("utf-32-le", "surrogatepass"), np.uint32)
+    is_word = _is_word_character()[codes]
+    is_kept = is_word.copy()
+    is_kept[:-1] |= is_word[1:]  # the one before a word, in whose place a blank will stand
+    kept = np.where(is_word, codes, np.uint32(_SPACE))[is_kept]
+    return kept.tobytes().decode("utf-32-le", "surrogatepass")[1:]
 
 
-def numbers_of(words: Iterable[str]) -> list[str]:
-    """The numbers among words, in order, each from its first digit on.
+def numbers_of(text: str) -> list[str]:
+    """The numbers in a normalised text, in order, each from its first digit on.
 
-    >>> numbers_of(["up", "3", "pct", "in", "q2", "2026"])
+    >>> numbers_of("up 3 pct in q2 2026")
     ['3', '2', '2026']
     """
-    return _NUMBER.findall(" ".join(words))
+    return _NUMBER.findall(text)
 
 
-def shingle_hashes(words: list[str]) -> Hashes:
+def identity(text: str) -> str:
+    """128-bit BLAKE2b of a text, in hex."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def shingle_hashes(text: str) -> Hashes:
     """A 64-bit hash of every 5 words in a row, in order; of all words where they are fewer.
 
-    The hash of a stretch of text is the difference of two running sums, times a power that
-    takes its place out of it: one pass over the characters, whatever the shingle's length.
+    Reads a normalised text. The hash of a stretch is the difference of two running sums, times a
+    power that takes its place out of it: one pass over the characters, however long a shingle.
 
-    >>> six, five = shingle_hashes("a b c d e f".split()), shingle_hashes("b c d e f".split())
-    >>> six.size, bool(six[1] == five[0]), shingle_hashes([]).size
+    >>> six, five = shingle_hashes("a b c d e f"), shingle_hashes("b c d e f")
+    >>> six.size, bool(six[1] == five[0]), shingle_hashes("").size
     (2, True, 0)
     """
-    text = " ".join(words)[:MOST_CHARACTERS]
+    text = text[:MOST_CHARACTERS].rstrip()
     if not text:
         return np.empty(0, np.uint64)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
@@ -165,19 +174,13 @@ def bands_of(hashes: Hashes) -> npt.NDArray[np.int64]:
         values = factors * narrow[start : start + _BLOCK]
         values += shifts
         np.minimum(least, values.min(axis=1), out=least)
-    rows = least.reshape(BANDS, ROWS_PER_BAND).astype(np.uint64)
-    value = np.arange(1, BANDS + 1, dtype=np.uint64)
-    for row in rows.T:
-        value = _mixed(value * np.uint64(_BASE) + row)
-    return value.view(np.int64)
+    rows = least.reshape(BANDS, ROWS_PER_BAND) * _multipliers(ROWS_PER_BAND)
+    number = np.arange(1, BANDS + 1, dtype=np.uint64)
+    return _mixed(rows.sum(axis=1) + number).view(np.int64)
 
 
-def _identity(title: str | None, words: list[str], is_long: bool) -> str | None:
-    if not is_long:
-        if not title or not words:
-            return None
-        words = [*words_of(title), "\n", *words]
-    return blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def _short_identity(title: str, text: str) -> str | None:
+    return identity(f"{title}\n{text}") if title and text else None
 
 
 def _mixed(values: Hashes) -> Hashes:
@@ -188,11 +191,11 @@ def _mixed(values: Hashes) -> Hashes:
 
 
 @cache
-def _is_word_character() -> npt.NDArray[np.uint32]:
-    r"""1 for the code points that `\w` matches, 0 for the others."""
+def _is_word_character() -> npt.NDArray[np.bool_]:
+    r"""Whether `\w` matches a code point."""
     characters = np.arange(sys.maxunicode + 1, dtype=np.uint32).view("U1")
-    table: npt.NDArray[np.uint32] = np.char.isalnum(characters).astype(np.uint32)
-    table[ord("_")] = 1
+    table: npt.NDArray[np.bool_] = np.char.isalnum(characters)
+    table[ord("_")] = True
     return table
 
 
@@ -200,7 +203,7 @@ def _is_word_character() -> npt.NDArray[np.uint32]:
 def _powers(size: int) -> tuple[Hashes, Hashes]:
     """Powers of the base and of its inverse modulo 2^64, from the power of 0 on."""
 
-    def powers(base: int) -> Any:
+    def powers(base: int) -> Hashes:
         factors = np.full(size, base, np.uint64)
         factors[0] = 1
         return np.cumprod(factors)
@@ -209,11 +212,14 @@ def _powers(size: int) -> tuple[Hashes, Hashes]:
 
 
 @cache
-def _permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Odd factors and shifts, one a row: each pair is a permutation of the 32-bit numbers.
+def _multipliers(count: int) -> Hashes:
+    """Odd numbers made by counting: the same on every machine and for ever."""
+    return _mixed(np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_BASE)) | np.uint64(1)
 
-    They are made by counting, so that they are the same on every machine and for ever.
-    """
+
+@cache
+def _permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Odd factors and shifts, one a row: each pair is a permutation of the 32-bit numbers."""
     count = BANDS * ROWS_PER_BAND
     drawn = _mixed(np.arange(1, 2 * count + 1, dtype=np.uint64) * np.uint64(_BASE))
     factors, shifts = drawn.astype(np.uint32).reshape(2, count, 1)

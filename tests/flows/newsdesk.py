@@ -42,7 +42,10 @@ def land_batch(
     prints = find_fingerprints(articles).drop_columns(["version", "run_id"])
     prints = prints.append_column("version", articles["version"])
     with write_lake(lake) as connection:
-        for name, table in (("articles", articles.drop_columns(["run_id"])), ("fingerprints", prints)):
+        for name, table in (
+            ("articles", articles.drop_columns(["run_id"])),
+            ("fingerprints", prints),
+        ):
             connection.register("batch", table)
             connection.execute(
                 f"INSERT INTO {name} BY NAME SELECT *, '{run_id}' AS run_id FROM batch"
@@ -64,9 +67,7 @@ def land_in_batches(
 def rows_of(lake: Path, table: str) -> list[tuple]:
     """All rows of a table, but for the runs, in a fixed order."""
     with open_lake(lake) as connection:
-        return connection.execute(
-            f"SELECT * EXCLUDE (run_id) FROM {table} ORDER BY ALL"
-        ).fetchall()
+        return connection.execute(f"SELECT * EXCLUDE (run_id) FROM {table} ORDER BY ALL").fetchall()
 
 
 def _blank(field: Field) -> Any:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from flows.lake import open_lake, write_lake
-from flows.settings import load_settings
-from tests.flows.newsdesk import article, land_batch, land_in_batches, rows_of
+from tests.flows.newsdesk import article, land_in_batches, rows_of
 
-WORDS = [f"{first}{second}" for first in "bdfgklmnprst" for second in ("a", "el", "or", "ine", "ut")]
+WORDS = [
+    f"{first}{second}" for first in "bdfgklmnprst" for second in ("a", "el", "or", "ine", "ut")
+]
 
 
 def story(seed: int, length: int = 120) -> list[str]:
@@ -22,7 +22,7 @@ def retouched(words: list[str], seed: int, count: int = 2) -> list[str]:
     """The story with a few words replaced."""
     changed, dice = list(words), random.Random(seed)
     for place in dice.sample(range(len(words)), count):
-        changed[place] = f"other{seed}"
+        changed[place] = dice.choice(WORDS).upper() + "x"
     return changed
 
 
