@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 
 from flows.duplicates import curate_duplicates
+from flows.revisions import curate_revisions
 from flows.settings import Settings
 
 
@@ -28,6 +29,7 @@ Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
 
 CURATORS: Mapping[str, Curator] = {
     "duplicates": curate_duplicates,
+    "revisions": curate_revisions,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 

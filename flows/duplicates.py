@@ -7,12 +7,20 @@ pairs, and only parts that a new text, a new pair or a lost pair touches are arr
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
-from flows.lake import read_sql
+from flows.batches import (
+    Connection,
+    Rules,
+    count_rows,
+    fetch_rows,
+    find_pending,
+    forget_other_rules,
+    run_statement,
+    take_in,
+)
 from flows.steps.clusters import HUBS, Copy, Tie, arrange
 from flows.steps.copies import Comparison, Text, compare
 from flows.steps.fingerprints import BANDS
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     from flows.curation import Curation
 
 CURATOR = "duplicates"
-RULES = 1
+RULES = "1"
 """To be raised when fingerprints, comparisons or clusters change their meaning: every lake is
 then arranged anew, from its fingerprints on."""
 
@@ -36,8 +44,6 @@ MOST_MEMBERS = 1_000_000
 PAIRS_AT_A_TIME = 2_000
 """Pairs compared at a time; at most twice as many bodies are then in Python's memory."""
 
-Connection = duckdb.DuckDBPyConnection
-
 
 def curate_duplicates(connection: Connection, curation: "Curation") -> None:
     """Bring `text_pairs` and `duplicates` up to date with the articles. Idempotent.
@@ -45,39 +51,30 @@ def curate_duplicates(connection: Connection, curation: "Curation") -> None:
     Does nothing where no batch is pending. Changed rules make every batch pending again.
     """
     preferred = curation.settings.duplicates.preferred_sites
-    rules = {"curator": CURATOR, "rules": f"{RULES} {' '.join(preferred)}".strip()}
-    _run(connection, "pending_batches", **rules)
-    if not _count(connection, "pending_batches"):
+    rules = Rules(CURATOR, " ".join((RULES, *preferred)))
+    if not find_pending(connection, rules):
         return
-    _forget_other_rules(connection, rules)
+    if forget_other_rules(connection, rules):  # rows of `duplicates` stand until they differ
+        connection.execute("DELETE FROM text_pairs")
     _find_candidates(connection)
     _compare_candidates(connection, curation.run_id)
     _touch(connection)
     _arrange(connection, preferred, curation.run_id)
-    _run(connection, "taken_in", **rules, run_id=curation.run_id)
-
-
-def _forget_other_rules(connection: Connection, rules: dict[str, str]) -> None:
-    """Drop what other rules have found. Their rows of `duplicates` stand until they differ."""
-    gone = connection.execute(
-        "DELETE FROM curations WHERE curator = $curator AND rules <> $rules", rules
-    ).fetchone()
-    if gone and gone[0]:
-        connection.execute("DELETE FROM text_pairs")
+    take_in(connection, rules, curation.run_id)
 
 
 def _find_candidates(connection: Connection) -> None:
     """Fill `candidate_pairs` and `displaced_hubs`, some buckets at a time."""
-    _run(connection, "text_buckets")
+    run_statement(connection, "text_buckets")
     pairs = "(text_a VARCHAR, text_b VARCHAR)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE candidate_pairs {pairs}")
     connection.execute("CREATE OR REPLACE TEMP TABLE displaced_hubs (text_id VARCHAR)")
-    pending = _count(connection, "text_buckets WHERE is_pending")
+    pending = count_rows(connection, "text_buckets WHERE is_pending")
     width = max(1, MOST_MEMBERS // max(1, pending))
     for first in range(1, BUCKETS + 1, width):
-        _run(connection, "bucket_members", first=first, last=first + width - 1)
-        _run(connection, "candidate_pairs", hubs=HUBS)
-        _run(connection, "displaced_hubs", hubs=HUBS)
+        run_statement(connection, "bucket_members", first=first, last=first + width - 1)
+        run_statement(connection, "candidate_pairs", hubs=HUBS)
+        run_statement(connection, "displaced_hubs", hubs=HUBS)
 
 
 def _compare_candidates(connection: Connection, run_id: str) -> None:
@@ -87,11 +84,11 @@ def _compare_candidates(connection: Connection, run_id: str) -> None:
         "FROM (SELECT DISTINCT * FROM candidate_pairs ANTI JOIN text_pairs USING (text_a, text_b) "
         "ORDER BY ALL)"
     )
-    _run(connection, "compared_texts")
+    run_statement(connection, "compared_texts")
     connection.execute("CREATE OR REPLACE TEMP TABLE new_pairs AS FROM text_pairs LIMIT 0")
     for rows in _compared(connection):
         _insert(connection, "new_pairs", rows)
-    _run(connection, "lost_pairs", hubs=HUBS)
+    run_statement(connection, "lost_pairs", hubs=HUBS)
     connection.execute(
         "DELETE FROM text_pairs WHERE (text_a, text_b) IN (SELECT (text_a, text_b) FROM lost_pairs)"
     )
@@ -104,7 +101,7 @@ def _compare_candidates(connection: Connection, run_id: str) -> None:
 
 def _compared(connection: Connection) -> Iterator[pa.Table]:
     """The pairs to be kept, some candidates at a time."""
-    for first in range(1, _count(connection, "candidate_pairs") + 1, PAIRS_AT_A_TIME):
+    for first in range(1, count_rows(connection, "candidate_pairs") + 1, PAIRS_AT_A_TIME):
         pairs = connection.execute(
             "SELECT text_a, text_b FROM candidate_pairs WHERE place BETWEEN $1 AND $2",
             [first, first + PAIRS_AT_A_TIME - 1],
@@ -132,45 +129,29 @@ def _texts(connection: Connection, text_ids: Iterable[str]) -> dict[str, Text]:
 
 def _touch(connection: Connection) -> None:
     """Fill `touched_texts` with all texts that are connected with one that changed."""
-    _run(connection, "touched_texts")
-    while _run(connection, "touch_neighbours"):
+    run_statement(connection, "touched_texts")
+    while run_statement(connection, "touch_neighbours"):
         pass
 
 
 def _arrange(connection: Connection, preferred: tuple[str, ...], run_id: str) -> None:
     """Arrange the touched texts in clusters, and write the rows that differ from before."""
     rank: dict[str | None, int] = {site: place for place, site in enumerate(preferred)}
-    copies = [Copy(*values) for values in _fetch(connection, "touched_copies")]
+    copies = [Copy(*values) for values in fetch_rows(connection, "touched_copies")]
     copies = [copy._replace(preference=rank.get(copy.site, len(rank))) for copy in copies]
     ties = [
         Tie(one, other, Comparison(*found))
-        for one, other, *found in _fetch(connection, "touched_pairs")
+        for one, other, *found in fetch_rows(connection, "touched_pairs")
     ]
     rows = table_from_rows(DUPLICATES, arrange(copies, ties)).drop_columns(["run_id"])
-    _run(connection, "standing_rows")
+    run_statement(connection, "standing_rows")
     connection.execute("CREATE OR REPLACE TEMP TABLE arranged_rows AS FROM standing_rows LIMIT 0")
     _insert(connection, "arranged_rows", rows)
-    _run(connection, "drop_changed_rows")
-    _run(connection, "add_changed_rows", run_id=run_id)
+    run_statement(connection, "drop_changed_rows")
+    run_statement(connection, "add_changed_rows", run_id=run_id)
 
 
 def _insert(connection: Connection, table: str, rows: pa.Table) -> None:
     connection.register("incoming_rows", rows)
     connection.execute(f"INSERT INTO {table} BY NAME FROM incoming_rows")
     connection.unregister("incoming_rows")
-
-
-def _run(connection: Connection, name: str, **parameters: object) -> int:
-    """Run a statement of `flows/sql/curate/`; returns how many rows it changed, if it says."""
-    changed = connection.execute(read_sql(f"curate/{name}"), parameters or None).fetchone()
-    return int(changed[0]) if changed else 0
-
-
-def _fetch(connection: Connection, name: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = connection.execute(read_sql(f"curate/{name}")).fetchall()
-    return rows
-
-
-def _count(connection: Connection, rows: str) -> int:
-    found = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
-    return int(found[0]) if found else 0

@@ -23,7 +23,18 @@ LAKE_FORMAT = 1
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "fingerprints", "rejects")
-VIEWS = ("latest_articles", "who_said_what", "entity_by_day", "source_health", "rejects_by_reason")
+VIEWS = (
+    "latest_articles",
+    "who_said_what",
+    "entity_by_day",
+    "source_health",
+    "canonical_articles",
+    "copies_by_site",
+    "wire_share",
+    "who_copied_whom",
+    "headline_changes",
+    "rejects_by_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from schemas.mentions import MENTIONS
 from schemas.quotes import QUOTES
 from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
+from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
 from schemas.text_pairs import TEXT_PAIRS
 
@@ -28,6 +29,7 @@ TABLES: dict[str, Contract] = {
         FINGERPRINTS,
         TEXT_PAIRS,
         DUPLICATES,
+        REVISIONS,
         REJECTS,
         CHECKS,
         RUNS,
