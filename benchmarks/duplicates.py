@@ -2,7 +2,7 @@
 
     python benchmarks/duplicates.py FOLDER [--sizes 50000,100000,200000] [--words 564]
 
-FOLDER holds JSON lines with `text`, packed or not. Fingerprints are timed in turns with
+FOLDER holds JSON lines with `text`, packed or not. Without sizes (`--sizes ""`) no lake is made. Fingerprints are timed in turns with
 datasketch and with datatrove's MinHash signatures, where those are installed, on the same
 articles cut to so many words, in CPU seconds of this process. The lake is filled with articles
 recombined from the folder's sentences, one in fifty of them a retouched copy.
@@ -42,7 +42,8 @@ def main() -> None:
     options = arguments.parse_args()
     texts = list(read_texts(options.folder))
     compare_fingerprints(texts, options.words)
-    draw_curve(texts, sorted(int(size) for size in options.sizes.split(",") if size))
+    if options.sizes:
+        draw_curve(texts, sorted(int(size) for size in options.sizes.split(",")))
 
 
 def read_texts(folder: Path) -> Iterator[str]:

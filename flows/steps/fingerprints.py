@@ -34,9 +34,10 @@ Hashes = npt.NDArray[np.uint64]
 
 # Scripts written without spaces: each character is a word, else a clause would be one.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_END_OF_UNSPACED = 0xA000
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD_OR_CHARACTER = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
-_NUMBER = re.compile(r"\d\w*")
+_NO_WORD, _WORD, _UNSPACED_WORD = range(3)
 
 _BASE = 0x9E3779B97F4A7C15
 _SPACE = 0x20
@@ -91,7 +92,7 @@ def fingerprint(title: str | None, body: str) -> Fingerprint:
     """
     text = normalised(body)
     hashes = shingle_hashes(text)
-    is_long = text.count(" ") >= LEAST_WORDS - 1
+    is_long = hashes.size > LEAST_WORDS - SHINGLE_WORDS
     bands = bands_of(hashes) if is_long else np.empty(0, np.int64)
     numbers = list(dict.fromkeys(numbers_of(text)))[:MOST_NUMBERS]
     text_id = identity(text) if is_long else _short_identity(normalised(title or ""), text)
@@ -109,10 +110,11 @@ def normalised(text: str) -> str:
     'well yes she said'
     """
     lower = text.lower()
-    if _HAS_UNSPACED.search(lower):
+    codes = _codes(f" {lower}")
+    kinds = _character_kinds()[codes]
+    if kinds.max() == _UNSPACED_WORD:
         return " ".join(_WORD_OR_CHARACTER.findall(lower))
-    codes = np.frombuffer(f" {lower}".encode("utf-32-le", "surrogatepass"), np.uint32)
-    is_word = _is_word_character()[codes]
+    is_word = kinds > _NO_WORD
     is_kept = is_word.copy()
     is_kept[:-1] |= is_word[1:]  # the one before a word, in whose place a blank will stand
     kept = np.where(is_word, codes, np.uint32(_SPACE))[is_kept]
@@ -125,7 +127,12 @@ def numbers_of(text: str) -> list[str]:
     >>> numbers_of("up 3 pct in q2 2026")
     ['3', '2', '2026']
     """
-    return _NUMBER.findall(text)
+    found, end = [], 0
+    for place in np.flatnonzero(_is_digit()[_codes(text)]).tolist():
+        if place >= end:
+            end = (text.find(" ", place) + 1 or len(text) + 1) - 1
+            found.append(text[place:end])
+    return found
 
 
 def identity(text: str) -> str:
@@ -146,7 +153,7 @@ def shingle_hashes(text: str) -> Hashes:
     text = text[:MOST_CHARACTERS].rstrip()
     if not text:
         return np.empty(0, np.uint64)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    codes = _codes(text).astype(np.uint64)
     powers, inverses = _powers(1 << (codes.size - 1).bit_length())
     sums = np.zeros(codes.size + 1, np.uint64)
     np.cumsum(codes * powers[: codes.size], out=sums[1:])
@@ -190,13 +197,27 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(31))
 
 
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
 @cache
-def _is_word_character() -> npt.NDArray[np.bool_]:
-    r"""Whether `\w` matches a code point."""
-    characters = np.arange(sys.maxunicode + 1, dtype=np.uint32).view("U1")
-    table: npt.NDArray[np.bool_] = np.char.isalnum(characters)
-    table[ord("_")] = True
-    return table
+def _character_kinds() -> npt.NDArray[np.uint8]:
+    r"""Of each code point, whether `\w` matches it, and whether it is a word of its own."""
+    kinds = np.char.isalnum(_every_character()).astype(np.uint8)
+    kinds[ord("_")] = _WORD
+    for match in _IS_UNSPACED.finditer("".join(map(chr, range(_END_OF_UNSPACED)))):
+        kinds[match.start()] = _UNSPACED_WORD
+    return kinds
+
+
+@cache
+def _is_digit() -> npt.NDArray[np.bool_]:
+    return np.char.isdecimal(_every_character())
+
+
+def _every_character() -> npt.NDArray[np.str_]:
+    return np.arange(sys.maxunicode + 1, dtype=np.uint32).view("U1")
 
 
 @cache
