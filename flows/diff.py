@@ -47,7 +47,7 @@ def diff(
         print(json.dumps(_as_object(before, after, versions), ensure_ascii=False, indent=2))
         return
     for line in render(before, after, *versions):
-        out().print(line)
+        out().print(line, soft_wrap=True)
 
 
 def render(before_row: Row, after_row: Row, before: Version, after: Version) -> Iterator[Any]:

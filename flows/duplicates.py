@@ -21,9 +21,10 @@ from flows.batches import (
     run_statement,
     take_in,
 )
+from flows.lake import read_sql
 from flows.steps.clusters import HUBS, Copy, Tie, arrange
 from flows.steps.copies import Comparison, Text, compare
-from flows.steps.fingerprints import BANDS
+from flows.steps.fingerprints import BANDS, find_fingerprints
 from schemas.contract import table_from_rows
 from schemas.duplicates import DUPLICATES
 from schemas.text_pairs import TEXT_PAIRS
@@ -41,6 +42,7 @@ BUCKETS = BANDS + 1
 
 MOST_MEMBERS = 1_000_000
 """Pending texts in buckets that are joined at a time; sets the memory of the join."""
+ARTICLES_AT_A_TIME = 5_000
 PAIRS_AT_A_TIME = 2_000
 """Pairs compared at a time; at most twice as many bodies are then in Python's memory."""
 
@@ -50,6 +52,7 @@ def curate_duplicates(connection: Connection, curation: "Curation") -> None:
 
     Does nothing where no batch is pending. Changed rules make every batch pending again.
     """
+    _print_older_articles(connection)
     preferred = curation.settings.duplicates.preferred_sites
     rules = Rules(CURATOR, " ".join((RULES, *preferred)))
     if not find_pending(connection, rules):
@@ -61,6 +64,19 @@ def curate_duplicates(connection: Connection, curation: "Curation") -> None:
     _touch(connection)
     _arrange(connection, preferred, curation.run_id)
     take_in(connection, rules, curation.run_id)
+
+
+def _print_older_articles(connection: Connection) -> None:
+    """Give a fingerprint to articles that were landed before there were any."""
+    while count_rows(connection, "articles") > count_rows(connection, "fingerprints"):
+        articles = connection.execute(
+            read_sql("curate/unprinted_articles"), {"most": ARTICLES_AT_A_TIME}
+        ).to_arrow_table()
+        prints = find_fingerprints(articles)
+        for name in ("version", "run_id"):
+            place = prints.schema.get_field_index(name)
+            prints = prints.set_column(place, name, articles[name])
+        _insert(connection, "fingerprints", prints)
 
 
 def _find_candidates(connection: Connection) -> None:

@@ -3,10 +3,11 @@
 The result depends on the set of copies and ties alone, in whatever order they are given.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
@@ -17,10 +18,14 @@ HUBS = 8
 """Texts of one bucket with which all others in it are compared: all pairs of a small bucket,
 and work in proportion to the size of a large one."""
 
-MOST_STRANGERS, SAMPLED, LEAST_ACQUAINTED = 4, 20, 0.2
-"""A text that stands in more than 4 others is furniture when of the first 20 of them fewer than
-a fifth of the pairs are copies of each other: the abridgements of one report are, articles that
-carry the same notice are not."""
+STRANGE_JACCARD, MOST_STRANGERS, SAMPLED, LEAST_ACQUAINTED = 0.6, 4, 20, 0.2
+"""A text is furniture that more than 4 others have beside much of their own (Jaccard similarity
+below 0.6), when of the first 20 of these fewer than a fifth of the pairs are copies of each other:
+the abridgements of one report are, articles that carry the same notice are not."""
+
+MOST_GROUPS = 200
+"""Groups of near copies that looser ties may join into one cluster. More of them have a form or
+a page in common rather than a report, and stay apart."""
 
 Row = dict[str, object]
 
@@ -47,7 +52,7 @@ class Tie(NamedTuple):
     comparison: Comparison
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cluster:
     """Copies of one text, with the fillings of the same form that hang on them."""
 
@@ -55,12 +60,12 @@ class Cluster:
     templates: tuple[Copy, ...]
     is_capped: bool
 
-    @property
+    @cached_property
     def cluster_id(self) -> str:
         """The smallest id of its texts: it stays while that text is there."""
         return min(copy.text_id for copy in self.copies or self.templates)
 
-    @property
+    @cached_property
     def canonical(self) -> Copy:
         """The copy of the best source, of those the earliest, of undated ones the longest."""
         return min(self.copies or self.templates, key=_precedence)
@@ -104,24 +109,33 @@ def _clusters(
 def _with_looser_copies(
     near: "_Groups", ties: Mapping[tuple[str, str], Comparison]
 ) -> tuple["_Groups", set[str]]:
-    """Join groups of near copies by looser ones, but not through texts that are furniture.
+    """Join groups of near copies by looser ones: not through furniture, nor more than 200.
 
     Returns the joined groups, and the texts of which some ties were not followed.
     """
-    loose = [pair for pair, found in ties.items() if found.is_copy and found.jaccard < NEAR_JACCARD]
-    neighbours = defaultdict(set)
-    for one, other in loose:
-        if near[one] != near[other]:
-            neighbours[near[one]].add(near[other])
-            neighbours[near[other]].add(near[one])
-    furniture = {name for name, others in neighbours.items() if _is_furniture(others, neighbours)}
-    joined, capped = near.copy(), set()
-    for one, other in loose:
-        if near[one] in furniture or near[other] in furniture:
-            capped |= {one, other}
-        else:
-            joined.join(one, other)
-    return joined, capped
+    loose = {
+        pair: found
+        for pair, found in ties.items()
+        if found.is_copy and near[pair[0]] != near[pair[1]]
+    }
+    furniture = _furniture(near, loose)
+    followed = [pair for pair in loose if furniture.isdisjoint((near[pair[0]], near[pair[1]]))]
+    joined = near.joined(followed)
+    sizes = Counter(joined[name] for name in near.members())
+    within = [pair for pair in followed if sizes[joined[pair[0]]] <= MOST_GROUPS]
+    capped = {text_id for pair in loose.keys() - set(within) for text_id in pair}
+    return near.joined(within), capped
+
+
+def _furniture(near: "_Groups", loose: Mapping[tuple[str, str], Comparison]) -> set[str]:
+    """Groups of near copies that stand in too many texts which are no copies of each other."""
+    neighbours, strangers = defaultdict(set), defaultdict(set)
+    for (one, other), found in loose.items():
+        for name, its in ((near[one], near[other]), (near[other], near[one])):
+            neighbours[name].add(its)
+            if found.jaccard < STRANGE_JACCARD:
+                strangers[name].add(its)
+    return {name for name, others in strangers.items() if _is_furniture(others, neighbours)}
 
 
 def _is_furniture(others: set[str], neighbours: Mapping[str, set[str]]) -> bool:
@@ -183,10 +197,7 @@ def _rows(
     is_wired = any(copy.agency for copy in cluster.copies)
     kinds = {
         copy: kind_of_copy(
-            copy,
-            canonical,
-            _tie(copy, canonical, ties) or closest[copy.text_id],
-            is_wired,
+            copy, canonical, _copy_tie(copy, canonical, ties) or closest[copy.text_id], is_wired
         )
         for copy in cluster.copies
         if copy is not canonical
@@ -268,6 +279,13 @@ def _tie(
     return ties.get(pair)
 
 
+def _copy_tie(
+    copy: Copy, canonical: Copy, ties: Mapping[tuple[str, str], Comparison]
+) -> Comparison | None:
+    found = _tie(copy, canonical, ties)
+    return found if found and found.is_copy else None
+
+
 def _closest_copies(ties: Mapping[tuple[str, str], Comparison]) -> dict[str, Comparison]:
     """The comparison of each text with its closest copy."""
     closest: dict[str, Comparison] = {}
@@ -308,10 +326,12 @@ class _Groups:
         first, second = sorted((self[one], self[other]))
         self._parent[second] = first
 
-    def copy(self) -> "_Groups":
-        """The same groups, to be joined further."""
+    def joined(self, pairs: Iterable[tuple[str, str]]) -> "_Groups":
+        """New groups: these, joined by the pairs."""
         copied = _Groups(())
         copied._parent = dict(self._parent)
+        for one, other in pairs:
+            copied.join(one, other)
         return copied
 
     def members(self) -> dict[str, list[str]]:

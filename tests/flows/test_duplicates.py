@@ -1,12 +1,17 @@
 """Duplicates across runs: whatever the order and size of the batches, the same tables."""
 
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flows.newsdesk import article, land_in_batches, rows_of
+from flows.duplicates import BUCKETS
+from flows.lake import open_lake, write_lake
+from flows.settings import DuplicateSettings, load_settings
+from flows.steps.clusters import HUBS
+from tests.flows.newsdesk import article, land_batch, land_in_batches, rows_of
 
 WORDS = [
     f"{first}{second}" for first in "bdfgklmnprst" for second in ("a", "el", "or", "ine", "ut")
@@ -77,3 +82,100 @@ def test_order_and_size_of_batches_do_not_matter(
     lake = land_in_batches(tmp_path / "lake", in_batches(corpus(), size, seed))
     assert rows_of(lake, "text_pairs") == rows_of(whole, "text_pairs")
     assert rows_of(lake, "duplicates") == rows_of(whole, "duplicates")
+
+
+def test_a_second_look_changes_nothing(whole: Path, tmp_path: Path) -> None:
+    lake = Path(shutil.copytree(whole, tmp_path / "lake"))
+    before = {table: rows_of(lake, table) for table in ("duplicates", "text_pairs", "curations")}
+    land_batch(lake, [], "run-later")
+    assert {table: rows_of(lake, table) for table in before} == before
+
+
+def test_articles_of_an_older_lake_get_fingerprints_and_clusters(
+    whole: Path, tmp_path: Path
+) -> None:
+    lake = Path(shutil.copytree(whole, tmp_path / "lake"))
+    with write_lake(lake) as connection:
+        for table in ("fingerprints", "text_pairs", "duplicates", "curations"):
+            connection.execute(f"DELETE FROM {table}")
+    land_batch(lake, [], "run-later")
+    for table in ("fingerprints", "text_pairs", "duplicates"):
+        assert rows_of(lake, table) == rows_of(whole, table)
+
+
+def test_another_preference_arranges_the_whole_lake_anew(whole: Path, tmp_path: Path) -> None:
+    lake = Path(shutil.copytree(whole, tmp_path / "lake"))
+    preferring = load_settings().model_copy(
+        update={"duplicates": DuplicateSettings(preferred_sites=("site3.example",))}
+    )
+    land_batch(lake, [], "run-later", preferring)
+    with open_lake(lake) as connection:
+        sites = connection.execute(
+            "SELECT list(DISTINCT article.site), list(DISTINCT canonical.site) FROM duplicates "
+            "JOIN articles AS article USING (article_id, version) JOIN articles AS canonical "
+            "ON canonical.article_id = canonical_article_id GROUP BY cluster_id"
+        ).fetchall()
+    with_preferred = [canonical for members, canonical in sites if "site3.example" in members]
+    assert with_preferred
+    assert all(canonical == ["site3.example"] for canonical in with_preferred)
+    assert rows_of(lake, "text_pairs") == rows_of(whole, "text_pairs")
+
+
+def cluster_sizes(lake: Path) -> list[tuple[int, str, bool]]:
+    with open_lake(lake) as connection:
+        return connection.execute(
+            "SELECT count(*) AS size, min(kind), bool_or(is_capped) FROM duplicates "
+            "GROUP BY cluster_id ORDER BY size DESC"
+        ).fetchall()
+
+
+def pair_count(lake: Path) -> int:
+    return len(rows_of(lake, "text_pairs"))
+
+
+def test_ten_thousand_identical_articles_are_one_cluster_and_no_pair(tmp_path: Path) -> None:
+    body = " ".join(story(1))
+    rows = [article(body, f"https://site.example/{number}") for number in range(10_000)]
+    lake = land_in_batches(tmp_path / "lake", [rows[:9_000], rows[9_000:]])
+    assert cluster_sizes(lake) == [(10_000, "exact", False)]
+    assert pair_count(lake) == 0
+
+
+def test_a_corpus_of_one_notice_is_no_cluster(tmp_path: Path) -> None:
+    """Pages that carry the same notice and as much of their own are no copies of each other."""
+    notice = story(40, 60)
+    rows = [article(" ".join(notice), "https://site.example/notice")]
+    for number in range(400):
+        body = " ".join([*notice, *story(1_000 + number, 60)])
+        rows.append(article(body, f"https://site.example/{number}"))
+    lake = land_in_batches(tmp_path / "lake", [rows])
+    assert cluster_sizes(lake) == []
+    assert pair_count(lake) <= HUBS * BUCKETS * len(rows) / 10
+
+
+def test_a_crowd_of_near_copies_costs_in_proportion_and_says_that_it_is_capped(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        article(" ".join(retouched(story(1), number)), f"https://site.example/{number}")
+        for number in range(600)
+    ]
+    lake = land_in_batches(tmp_path / "lake", [rows[:300], rows[300:]])
+    [(size, _, is_capped)] = cluster_sizes(lake)
+    assert (size, is_capped) == (600, True)
+    assert pair_count(lake) < 600 * 599 / 2 / 2
+
+
+def test_repeats_of_one_shingle_and_empty_bodies_make_no_pair(tmp_path: Path) -> None:
+    repeats = [
+        article("buy " * (100 + number), f"https://site.example/{number}") for number in range(50)
+    ]
+    empty = [article("", f"https://site.example/empty-{number}") for number in range(50)]
+    lake = land_in_batches(tmp_path / "lake", [repeats + empty])
+    assert all(size <= 50 for size, _, _ in cluster_sizes(lake))
+    with open_lake(lake) as connection:
+        told = connection.execute(
+            "SELECT count(*) FROM duplicates JOIN articles USING (article_id, version) "
+            "WHERE body = ''"
+        ).fetchone()
+    assert told == (0,)
