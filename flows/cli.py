@@ -182,6 +182,22 @@ def verify(
 
 
 @app.command()
+def diff(
+    id: Annotated[str, typer.Argument(help="Article or document id, or its beginning.")],
+    other: Annotated[str | None, typer.Argument(help="What to set it against.")] = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what changed since the version before, or since the article that this one copies."""
+    from flows.diff import diff as diff_articles
+    from flows.lake import open_lake
+
+    with open_lake(_lake(lake, config)) as connection:
+        diff_articles(connection, id, other, as_json)
+
+
+@app.command()
 def doctor(
     lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:

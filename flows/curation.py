@@ -11,6 +11,8 @@ from datetime import datetime
 
 import duckdb
 
+from flows.duplicates import curate_duplicates
+from flows.revisions import curate_revisions
 from flows.settings import Settings
 
 
@@ -25,7 +27,10 @@ class Curation:
 
 Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
 
-CURATORS: Mapping[str, Curator] = {}
+CURATORS: Mapping[str, Curator] = {
+    "duplicates": curate_duplicates,
+    "revisions": curate_revisions,
+}
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
 

@@ -140,7 +140,7 @@ def render(record: Mapping[str, Any]) -> Iterator[Any]:
     for reject in record["rejects"]:
         yield Text(f"\nRejected: {reject['reason']}", "bold red")
         yield Text(f"{reject['message']} (at {reject['stage']}, {reject['state']})")
-        yield Text(_visible(reject["excerpt"]), "dim")
+        yield Text(visible(reject["excerpt"]), "dim")
     if record["article"] is None:
         return
     yield Rule("Record", align="left", style="dim")
@@ -193,7 +193,7 @@ def _fact(article: Mapping[str, Any], name: str) -> str:
     value = article[name]
     if name == "published_at":
         return f"{value} (to the {article['published_precision']}, {article['published_method']})"
-    return ", ".join(map(str, value)) if isinstance(value, list) else _visible(str(value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else visible(str(value))
 
 
 def _locate(place: Mapping[str, Any]) -> str:
@@ -217,7 +217,7 @@ def _blocks_table(blocks: list[Row]) -> Any:
         mark = "-" if group_of(block["role"]) == "cut" else " "
         table.add_row(
             Text(f"{mark} {block['role']}", style),
-            Text(_visible(block["text"] or "").strip(), style),
+            Text(visible(block["text"] or "").strip(), style),
             Text(block["method"]),
         )
     return table
@@ -228,8 +228,8 @@ def _quote_line(quote: Mapping[str, Any]) -> Any:
 
     line = Text(f"“{_one_line(quote['text'], 400)}” ", "italic")
     speaker = quote["speaker_name"] or quote["speaker_text"]
-    line.append(_visible(speaker) if speaker else "no speaker found", "bold" if speaker else "dim")
-    role = f", {_visible(quote['speaker_role'])}" if quote["speaker_role"] else ""
+    line.append(visible(speaker) if speaker else "no speaker found", "bold" if speaker else "dim")
+    role = f", {visible(quote['speaker_role'])}" if quote["speaker_role"] else ""
     method = f", {quote['method']}" if quote["method"] else ""
     line.append(f"{role} ({quote['kind']}{method})", "not italic dim")
     return line
@@ -261,16 +261,16 @@ def _legend(blocks: list[Row]) -> Any:
     return line.append("(- marks what was cut)", "dim")
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     r"""Text whose control characters cannot reach the terminal.
 
-    >>> _visible("a\x1b[2Jb\nc")
+    >>> visible("a\x1b[2Jb\nc")
     'a\\x1b[2Jb\nc'
     """
-    return "".join(char if _is_visible(char) else _code(char) for char in text)
+    return "".join(char if _isvisible(char) else _code(char) for char in text)
 
 
-def _is_visible(char: str) -> bool:
+def _isvisible(char: str) -> bool:
     return char == "\n" or char.isprintable() or (char.isspace() and char > "\x9f")
 
 
@@ -279,5 +279,5 @@ def _code(char: str) -> str:
 
 
 def _one_line(text: str | None, limit: int) -> str:
-    line = _visible(" ".join((text or "no title").split()))
+    line = visible(" ".join((text or "no title").split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"

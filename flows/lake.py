@@ -22,8 +22,19 @@ LAKE_FORMAT = 1
 """Layout of the lake's folder and meaning of its tables; a newer one is refused."""
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
-STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
-VIEWS = ("latest_articles", "who_said_what", "entity_by_day", "source_health", "rejects_by_reason")
+STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "fingerprints", "rejects")
+VIEWS = (
+    "latest_articles",
+    "who_said_what",
+    "entity_by_day",
+    "source_health",
+    "canonical_articles",
+    "copies_by_site",
+    "wire_share",
+    "who_copied_whom",
+    "headline_changes",
+    "rejects_by_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

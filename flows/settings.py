@@ -47,6 +47,12 @@ class LanguageSettings(_Strict):
     recognisers: dict[str, str]
 
 
+class DuplicateSettings(_Strict):
+    """Sites whose copy is the canonical one before any other's, best first."""
+
+    preferred_sites: tuple[str, ...]
+
+
 class Settings(_Strict):
     """All of `config/broadsheet.toml`, checked."""
 
@@ -57,6 +63,7 @@ class Settings(_Strict):
     read: dict[str, int]
     fields: dict[str, tuple[str, ...]]
     languages: LanguageSettings
+    duplicates: DuplicateSettings
 
     def limits(self) -> Limits:
         """Bounds of the readers."""

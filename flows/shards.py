@@ -25,6 +25,7 @@ from flows.settings import Settings, code_fingerprint, load_lexicon
 from flows.steps import compose
 from flows.steps.counts import derive_counts
 from flows.steps.decode import decode
+from flows.steps.fingerprints import find_fingerprints
 from flows.steps.language import derive_language
 from flows.steps.mentions import Recogniser, find_mentions, flag_unrecognised
 from flows.steps.quotes import derive_quote_counts, find_quotes
@@ -177,12 +178,14 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
     articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())
+    fingerprints = harvest.timed("fingerprints", find_fingerprints, articles)
     return {
         "documents": table_from_rows(TABLES["documents"], harvest.rows["documents"]),
         "articles": conform(TABLES["articles"], articles),
         "blocks": _of_articles(rows["blocks"], articles),
         "mentions": _of_articles(conform(TABLES["mentions"], mentions), articles),
         "quotes": _of_articles(conform(TABLES["quotes"], quotes), articles),
+        "fingerprints": fingerprints,
         "rejects": table_from_rows(TABLES["rejects"], harvest.rows["rejects"]),
     }
 

@@ -33,7 +33,7 @@ from flows.storage import DumpFile, list_files, require_space, write_whole
 from schemas import TABLES
 
 CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
-VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes")
+VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
 FATES = ("landed", "rejected", "known")
 CheckRow = dict[str, Any]
 

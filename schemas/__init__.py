@@ -4,14 +4,18 @@ from schemas.articles import ARTICLES
 from schemas.blocks import BLOCKS
 from schemas.checks import CHECKS
 from schemas.contract import Contract
+from schemas.curations import CURATIONS
 from schemas.documents import DOCUMENTS
 from schemas.duplicates import DUPLICATES
 from schemas.entities import ENTITIES
+from schemas.fingerprints import FINGERPRINTS
 from schemas.mentions import MENTIONS
 from schemas.quotes import QUOTES
 from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
+from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
+from schemas.text_pairs import TEXT_PAIRS
 
 TABLES: dict[str, Contract] = {
     table.name: table
@@ -22,11 +26,15 @@ TABLES: dict[str, Contract] = {
         MENTIONS,
         ENTITIES,
         QUOTES,
+        FINGERPRINTS,
+        TEXT_PAIRS,
         DUPLICATES,
+        REVISIONS,
         REJECTS,
         CHECKS,
         RUNS,
         RECEIPTS,
+        CURATIONS,
     )
 }
 """Every table of the lake, in the order in which a reader meets them."""

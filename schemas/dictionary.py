@@ -14,6 +14,17 @@ VIEWS = (
     ("who_said_what", "Quotations of latest versions with speaker, role, words and place."),
     ("entity_by_day", "How often a printed name of a label is mentioned on a day of publication."),
     ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
+    (
+        "canonical_articles",
+        "Latest versions, of each cluster of copies only the canonical article.",
+    ),
+    ("copies_by_site", "Per site, or source where no site is stated: articles and copies by kind."),
+    ("wire_share", "Per site: articles that name an agency or are copied from another site."),
+    (
+        "who_copied_whom",
+        "Per pair of sites: copies on one whose canonical article is on the other.",
+    ),
+    ("headline_changes", "Headlines of an address before and after each change."),
     ("rejects_by_reason", "Open rejects counted by stage and reason, with a first example."),
 )
 
@@ -29,7 +40,11 @@ EXAMPLES = {
     "ORDER BY article_count DESC LIMIT 20;",
     "quotes": "SELECT speaker_name, cue, text FROM quotes\n"
     "WHERE speaker_name IS NOT NULL ORDER BY article_id, start LIMIT 20;",
+    "fingerprints": "SELECT text_id, count(*) AS copies FROM fingerprints\n"
+    "WHERE text_id IS NOT NULL GROUP BY text_id ORDER BY copies DESC LIMIT 10;",
+    "text_pairs": "SELECT is_template, count(*), avg(jaccard) FROM text_pairs GROUP BY ALL;",
     "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
+    "revisions": "SELECT change, count(*) FROM revisions GROUP BY change ORDER BY 2 DESC;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",
     "checks": "SELECT suite, subject, expectation, observed, expected FROM checks\n"
@@ -38,6 +53,7 @@ EXAMPLES = {
     "FROM runs ORDER BY run_id DESC LIMIT 10;",
     "receipts": "SELECT shard_id, records_read, seconds, peak_memory_bytes FROM receipts\n"
     "ORDER BY seconds DESC LIMIT 10;",
+    "curations": "SELECT curator, count(*) AS batches FROM curations GROUP BY curator;",
 }
 """One question that each table answers, as SQL for a session on the lake."""
 
