@@ -4,7 +4,6 @@ A quotation is one token, so nothing inside it can be taken for its speaker.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from flows.steps.quote_spans import QuoteSpan
 
 STRONG, MEDIUM, WEAK = 3, 2, 1
+MAN, WOMAN = "m", "f"
 
 QUOTE, NAME, GENITIVE, PRONOUN, VERB, WORD = "quote", "name", "genitive", "pronoun", "verb", "word"
 COMMA, COLON, STOP, DASH = "comma", "colon", "stop", "dash"
@@ -22,10 +22,11 @@ class SpeechLexicon:
     """The words of one language by which speakers are found. Verbs map to their strength."""
 
     verbs: Mapping[str, int]
-    according: frozenset[str]
+    according: frozenset[tuple[str, ...]]
     pronouns: frozenset[str]
-    singular_pronouns: frozenset[str]
+    gender_of_pronoun: Mapping[str, str]
     relatives: frozenset[str]
+    articles: frozenset[str]
     determiners: frozenset[str]
     auxiliaries: frozenset[str]
     conjunctions: frozenset[str]
@@ -63,6 +64,7 @@ def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> Reporting
 
     >>> lists = dict.fromkeys(_WORD_LISTS, "")
     >>> verbs = {"strong": "said", "medium": "", "weak": "", "according": ["according to"]}
+    >>> verbs |= {"he": "he", "she": "she"}
     >>> compile_reporting_verbs({"en": {**lists, **verbs}})["en"].verbs["said"] == STRONG
     True
     """
@@ -71,8 +73,8 @@ def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> Reporting
 
 _WORD_LISTS = (
     "pronouns",
-    "singular_pronouns",
     "relatives",
+    "articles",
     "determiners",
     "auxiliaries",
     "conjunctions",
@@ -91,13 +93,19 @@ def _compile(lists: Mapping[str, Any]) -> SpeechLexicon:
     strengths = (("weak", WEAK), ("medium", MEDIUM), ("strong", STRONG))
     verbs = {verb: strength for name, strength in strengths for verb in lists[name].split()}
     words = {name: frozenset(lists[name].lower().split()) for name in _WORD_LISTS}
-    return SpeechLexicon(verbs=verbs, according=frozenset(lists["according"]), **words)
+    genders = ((MAN, "he"), (WOMAN, "she"))
+    return SpeechLexicon(
+        verbs=verbs,
+        according=frozenset(tuple(words.split()) for words in lists["according"]),
+        gender_of_pronoun={word: key for key, name in genders for word in lists[name].split()},
+        **words,
+    )
 
 
 # A parenthesis such as "(D-Ohio)" stands between a name and its verb: it is passed over.
 _TOKEN = re.compile(r"\([^()\n]{1,60}\)|\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–―!?….-]")
 _MARK_KINDS = {",": COMMA, ";": COMMA, ":": COLON, ".": STOP, "!": STOP, "?": STOP, "…": STOP}
-_POSSESSIVE = re.compile(r"(?:['’]s?|s['’])$")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _SENTENCE_ENDS = ".!?…"
 
 
@@ -119,7 +127,9 @@ def tokenise(
         raw.append((QUOTE, span.start, span.end, str(number)))
         start = span.end
     _append_words(raw, text, start, end, lexicon)
-    return _number_sentences(text, _without_openers(_join_names(text, raw, lexicon), names))
+    return _number_sentences(
+        text, _without_openers(_join_names(text, raw, lexicon), names, lexicon)
+    )
 
 
 def _append_words(
@@ -196,16 +206,24 @@ def _name_start(joined: list[tuple[str, int, int, str]], start: int, lexicon: Sp
 
 
 def _without_openers(
-    raw: list[tuple[str, int, int, str]], names: frozenset[str]
+    raw: list[tuple[str, int, int, str]], names: frozenset[str], lexicon: SpeechLexicon
 ) -> list[tuple[str, int, int, str]]:
-    """Turn lone capitalised words that only a sentence's start explains into plain words."""
-    previous = STOP
+    """Turn lone capitalised words that only a sentence's start explains into plain words.
+
+    A capitalised reporting verb is one where a name follows it: `Said Kessel, “...”`. After an
+    article or an owner a verb is a noun: `the report`, `Kessel’s tweet`.
+    """
+    previous, word = STOP, ""
     for place, (kind, start, end, key) in enumerate(raw):
+        following = raw[place + 1][0] if place + 1 < len(raw) else STOP
         if previous in (STOP, QUOTE) and kind == NAME and " " not in key and key not in names:
-            following = raw[place + 1][0] if place + 1 < len(raw) else STOP
             if following not in (VERB, COLON):
                 raw[place] = (WORD, start, end, key.lower())
-        previous = kind
+        elif previous == STOP and lexicon.verbs.get(key) == STRONG and following == NAME:
+            raw[place] = (VERB, start, end, key)
+        elif kind == VERB and (previous == GENITIVE or word in lexicon.articles):
+            raw[place] = (WORD, start, end, key)
+        previous, word = kind, key.lower()
     return raw
 
 
@@ -245,32 +263,6 @@ def inner_names(text: str) -> frozenset[str]:
     ['Brandt', 'Ida', 'Kessel']
     """
     return frozenset(_POSSESSIVE.sub("", word) for word in set(_INNER_NAME.findall(text)))
-
-
-_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,3}\.|[\w'’-]*)"
-_FULL_NAME = re.compile(
-    rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
-)
-
-
-class FullNames:
-    """Full names in an article, by last word: the longer form of a bare surname."""
-
-    def __init__(self, text: str, lexicon: SpeechLexicon) -> None:
-        self.places: dict[str, list[tuple[int, str]]] = {}
-        for found in _FULL_NAME.finditer(text):
-            name = bare_name(found[0], lexicon)
-            first, _, last = name.rpartition(" ")
-            if first:
-                self.places.setdefault(last, []).append((found.start(), name))
-
-    def full(self, name: str, place: int) -> str:
-        """The longer form printed last before a place, else first after it, else the name."""
-        known = self.places.get(name)
-        if not known or " " in name:
-            return name
-        before = bisect_right(known, (place, "\U0010ffff")) - 1
-        return known[max(before, 0)][1]
 
 
 def bare_name(printed: str, lexicon: SpeechLexicon) -> str:
