@@ -32,6 +32,7 @@ from flows.steps.quotes import (
     compile_speech_knowledge,
     derive_quote_counts,
     find_quotes,
+    in_marks,
 )
 from flows.steps.record import Decoded, Page, Record, Reject
 from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
@@ -177,7 +178,8 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     articles = harvest.timed("language", derive_language, articles)
     quotes = harvest.timed("quotes", find_quotes, articles, _speech())
     known = _recognisers(settings, articles)
-    mentions = harvest.timed("mentions", find_mentions, articles, quotes, known, load_places())
+    marked = in_marks(quotes)
+    mentions = harvest.timed("mentions", find_mentions, articles, marked, known, load_places())
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
     articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())

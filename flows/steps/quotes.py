@@ -7,10 +7,12 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.steps.attribution import Attribution, Reading, attribute
 from flows.steps.columns import column_or_nulls, with_column
 from flows.steps.counts import count_words
+from flows.steps.indirect import find_reports
 from flows.steps.people import People, PeopleLexicon, compile_people_lexicon
 from flows.steps.quote_spans import QuoteSpan, find_quote_spans
 from flows.steps.ranker import SpeakerRanker, compile_ranker
@@ -21,6 +23,8 @@ PARTIAL_WORDS = 4
 """A stretch of fewer words is part of the reporter's sentence, not a sentence of the speaker."""
 
 DEFAULT_LANGUAGE = "en"
+INDIRECT = "indirect"
+UNBALANCED = "unbalanced_quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def compile_speech_knowledge(
 
 
 class Quote(NamedTuple):
-    """One quotation: its place, form and speaker."""
+    """One quotation, or one statement reported without marks: its place, form and speaker."""
 
     span: QuoteSpan
     kind: str
@@ -55,26 +59,28 @@ class Quote(NamedTuple):
 
 
 def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> list[Quote]:
-    """Find the quotations of a text with their speakers, in order.
+    """Find the quotations and reported statements of a text with their speakers, in order.
 
     Without a language English is read; a language without a lexicon gets no speakers.
     """
     language = language or DEFAULT_LANGUAGE
     spans = find_quote_spans(body)
+    kinds = _kinds(body, spans)
     lexicon = knowledge.verbs.get(language)
-    speakers = [Attribution()] * len(spans)
-    if spans and lexicon is not None:
-        people = People(body, lexicon, knowledge.people)
-        reading = Reading(body, spans, lexicon, people)
-        speakers = attribute(reading, knowledge.rankers.get(language))
-    return list(map(Quote, spans, _kinds(body, spans), speakers))
+    if lexicon is None:
+        return [Quote(*pair, Attribution()) for pair in zip(spans, kinds, strict=True)]
+    reading = Reading(body, spans, lexicon, People(body, lexicon, knowledge.people))
+    speakers = attribute(reading, knowledge.rankers.get(language))
+    reports = [Quote(report.span, INDIRECT, report.speaker) for report in find_reports(reading)]
+    return sorted([*map(Quote, spans, kinds, speakers), *reports], key=lambda quote: quote.span)
 
 
 def find_quotes(articles: pa.Table, knowledge: SpeechKnowledge) -> pa.Table:
     """List the quotations of each `body`, in the articles' order.
 
-    Rows are outermost quotations; what they quote in turn is part of their text. Reads the ids,
-    `body` and `language`; returns the columns of the contract.
+    Rows are outermost quotations, what they quote in turn is part of their text, and statements
+    reported without marks, of kind `indirect`; none lies in another. Reads the ids, `body` and
+    `language`; returns the columns of the contract.
     """
     columns: dict[str, list[object]] = {name: [] for name in QUOTES.column_names}
     ids = [column_or_nulls(articles, name) for name in _IDS]
@@ -88,24 +94,50 @@ def find_quotes(articles: pa.Table, knowledge: SpeechKnowledge) -> pa.Table:
     return pa.table(columns, schema=_SCHEMA)
 
 
+def in_marks(quotes: pa.Table) -> pa.Table:
+    """Keep the rows that stand between quotation marks; reported statements are dropped."""
+    return quotes.filter(pc.field("kind") != INDIRECT)
+
+
 def derive_quote_counts(articles: pa.Table, quotes: pa.Table, mentions: pa.Table) -> pa.Table:
     """Count each article's quotations and mentions. Rows and their order are unchanged.
 
-    Writes `quote_count`, `quoted_share` (of the characters of `body`) and `mention_count`.
+    Writes `quote_count` and `quoted_share` (of the characters of `body`), both of quotations in
+    marks, `mention_count`, and the flag `unbalanced_quotes` where marks break off.
     """
     keys = column_or_nulls(articles, "document_id")
-    owners = column_or_nulls(quotes, "document_id")
+    marked = in_marks(quotes)
+    owners = column_or_nulls(marked, "document_id")
     quote_count = Counter(owners)
     mention_count = Counter(column_or_nulls(mentions, "document_id"))
     quoted: Counter[str] = Counter()
-    starts, ends = column_or_nulls(quotes, "start"), column_or_nulls(quotes, "end")
+    starts, ends = column_or_nulls(marked, "start"), column_or_nulls(marked, "end")
     for owner, start, end in zip(owners, starts, ends, strict=True):
         quoted[owner] += end - start
     lengths = [len(body or "") for body in articles["body"].to_pylist()]
     shares = [quoted[key] / max(length, 1) for key, length in zip(keys, lengths, strict=True)]
     articles = with_column(articles, "quote_count", [quote_count[key] for key in keys])
     articles = with_column(articles, "quoted_share", shares)
+    articles = _flag_unbalanced(articles, quotes)
     return with_column(articles, "mention_count", [mention_count[key] for key in keys])
+
+
+def _flag_unbalanced(articles: pa.Table, quotes: pa.Table) -> pa.Table:
+    balances = zip(
+        column_or_nulls(quotes, "document_id"), column_or_nulls(quotes, "is_balanced"), strict=True
+    )
+    broken = {owner for owner, is_balanced in balances if is_balanced is False}
+    flags = [
+        [*(present or []), UNBALANCED]
+        if key in broken and UNBALANCED not in (present or [])
+        else present or []
+        for key, present in zip(
+            column_or_nulls(articles, "document_id"),
+            column_or_nulls(articles, "quality_flags"),
+            strict=True,
+        )
+    ]
+    return with_column(articles, "quality_flags", flags)
 
 
 _IDS = ("article_id", "version", "document_id", "run_id")

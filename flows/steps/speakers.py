@@ -4,6 +4,7 @@ The rules read a paragraph's tokens. A quotation gets the speaker of the first r
 and no speaker where none does: a gap can be seen, a wrong name cannot.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -111,6 +112,19 @@ class Paragraph:
                 return self.strength(at)
         return 0
 
+    def according_source(self, at: int) -> Source | None:
+        """Source of the words such as `according to` that begin at a place."""
+        width = self.according.get(at)
+        phrase = self._phrase_from(at + width) if width else None
+        if width is None or phrase is None:
+            return None
+        cue = " ".join(token.key for token in self.tokens[at : at + width])
+        return self._built(phrase, cue, "according_to")
+
+    def index_at(self, offset: int) -> int:
+        """Index of the first token that begins at a code point or after it."""
+        return bisect_left(self.tokens, offset, key=lambda token: token.start)
+
     def is_according(self, at: int) -> bool:
         """Tell whether words such as `according to` end at a place."""
         return at in self.according_ends
@@ -135,14 +149,10 @@ class Paragraph:
 
     def _according(self, place: int) -> Source | None:
         """`“...,” according to the ministry`, before or after the quotation."""
-        sentence = self.tokens[place].sentence
-        for at in self._same_sentence(sentence):
-            width = self.according.get(at)
-            if width:
-                phrase = self._phrase_from(at + width)
-                if phrase is not None:
-                    cue = " ".join(token.key for token in self.tokens[at : at + width])
-                    return self._built(phrase, cue, "according_to")
+        for at in self._same_sentence(self.tokens[place].sentence):
+            source = self.according_source(at)
+            if source is not None:
+                return source
         return None
 
     def _clause_before(self, place: int) -> Source | None:

@@ -6,6 +6,7 @@ A quotation is one token, so nothing inside it can be taken for its speaker.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flows.steps.quote_spans import QuoteSpan
@@ -17,7 +18,7 @@ QUOTE, NAME, GENITIVE, PRONOUN, VERB, WORD = "quote", "name", "genitive", "prono
 COMMA, COLON, STOP, DASH = "comma", "colon", "stop", "dash"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpeechLexicon:
     """The words of one language by which speakers are found. Verbs map to their strength."""
 
@@ -38,6 +39,12 @@ class SpeechLexicon:
     titles: frozenset[str]
     abbreviations: frozenset[str]
     not_names: frozenset[str]
+    that_words: frozenset[str]
+    plain_verbs: frozenset[str]
+    noun_forms: frozenset[str]
+    doubts: frozenset[str]
+    finite: frozenset[str]
+    subordinators: frozenset[str]
 
 
 ReportingVerbs = Mapping[str, SpeechLexicon]
@@ -86,6 +93,12 @@ _WORD_LISTS = (
     "titles",
     "abbreviations",
     "not_names",
+    "that_words",
+    "plain_verbs",
+    "noun_forms",
+    "doubts",
+    "finite",
+    "subordinators",
 )
 
 
@@ -158,17 +171,24 @@ def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
 
 
 def _word(word: str, at: int, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
+    kind, length, key = _classify(word, lexicon)
+    return (kind, at, at + length, key)
+
+
+@lru_cache(maxsize=1 << 16)
+def _classify(word: str, lexicon: SpeechLexicon) -> tuple[str, int, str]:
+    """Kind of a word, how much of it is the word itself, and its key."""
     low = word.lower()
     if low in lexicon.pronouns:
-        return (PRONOUN, at, at + len(word), low)
+        return (PRONOUN, len(word), low)
     if not word[0].isupper():
-        return (VERB if low in lexicon.verbs else WORD, at, at + len(word), low)
+        return (VERB if low in lexicon.verbs else WORD, len(word), low)
     if low in lexicon.not_names or low in lexicon.verbs:
-        return (WORD, at, at + len(word), low)
+        return (WORD, len(word), low)
     owned = _POSSESSIVE.search(word)
     if owned and len(word) > 2:
-        return (GENITIVE, at, at + owned.start(), word[: owned.start()])
-    return (NAME, at, at + len(word), word)
+        return (GENITIVE, owned.start(), word[: owned.start()])
+    return (NAME, len(word), word)
 
 
 def _join_names(
