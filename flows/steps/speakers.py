@@ -60,6 +60,7 @@ class Paragraph:
         self.quote_places = {
             int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
         }
+        self.sources: dict[int, Source | None] = {}
         self.sentence_starts = [
             place
             for place, token in enumerate(tokens)
@@ -70,7 +71,11 @@ class Paragraph:
 
     def source_of(self, number: int) -> Source | None:
         """Speaker of a quotation by what stands around it; None where no rule fits."""
-        place = self.quote_places[number]
+        if number not in self.sources:
+            self.sources[number] = self._first_fitting(self.quote_places[number])
+        return self.sources[number]
+
+    def _first_fitting(self, place: int) -> Source | None:
         for rule in (
             self._cue_before,
             self._cue_after,

@@ -149,18 +149,21 @@ def _append_words(
     raw: list[tuple[str, int, int, str]], text: str, start: int, end: int, lexicon: SpeechLexicon
 ) -> None:
     for found in _TOKEN.finditer(text, start, end):
-        word = found[0]
-        at, stop = found.span()
-        if word[0] == "(" and len(word) > 1:
-            continue
-        if not (word[0].isalnum() or word[0] == "_"):
-            raw.append((_MARK_KINDS.get(word, DASH), at, stop, word))
-            continue
-        if word[-1] == "." and len(word) > 1 and not _is_abbreviation(word, lexicon):
-            raw.append(_word(word[:-1], at, lexicon))
-            raw.append((STOP, stop - 1, stop, "."))
-        else:
-            raw.append(_word(word, at, lexicon))
+        at = found.start()
+        for kind, begin, stop, key in _pieces(found[0], lexicon):
+            raw.append((kind, at + begin, at + stop, key))
+
+
+@lru_cache(maxsize=1 << 16)
+def _pieces(word: str, lexicon: SpeechLexicon) -> tuple[tuple[str, int, int, str], ...]:
+    """What a stretch of text is as tokens: its word, and the full stop that ends it."""
+    if word[0] == "(" and len(word) > 1:
+        return ()
+    if not (word[0].isalnum() or word[0] == "_"):
+        return ((_MARK_KINDS.get(word, DASH), 0, len(word), word),)
+    if word[-1] == "." and len(word) > 1 and not _is_abbreviation(word, lexicon):
+        return _word(word[:-1], lexicon), (STOP, len(word) - 1, len(word), ".")
+    return (_word(word, lexicon),)
 
 
 def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
@@ -170,25 +173,18 @@ def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
     )
 
 
-def _word(word: str, at: int, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
-    kind, length, key = _classify(word, lexicon)
-    return (kind, at, at + length, key)
-
-
-@lru_cache(maxsize=1 << 16)
-def _classify(word: str, lexicon: SpeechLexicon) -> tuple[str, int, str]:
-    """Kind of a word, how much of it is the word itself, and its key."""
+def _word(word: str, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
     low = word.lower()
     if low in lexicon.pronouns:
-        return (PRONOUN, len(word), low)
+        return (PRONOUN, 0, len(word), low)
     if not word[0].isupper():
-        return (VERB if low in lexicon.verbs else WORD, len(word), low)
+        return (VERB if low in lexicon.verbs else WORD, 0, len(word), low)
     if low in lexicon.not_names or low in lexicon.verbs:
-        return (WORD, len(word), low)
+        return (WORD, 0, len(word), low)
     owned = _POSSESSIVE.search(word)
     if owned and len(word) > 2:
-        return (GENITIVE, owned.start(), word[: owned.start()])
-    return (NAME, len(word), word)
+        return (GENITIVE, 0, owned.start(), word[: owned.start()])
+    return (NAME, 0, len(word), word)
 
 
 def _join_names(
