@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 
 from flows.settings import Settings
+from flows.statements import curate_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class Curation:
 
 Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
 
-CURATORS: Mapping[str, Curator] = {}
+CURATORS: Mapping[str, Curator] = {
+    "statements": curate_statements,
+}
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
 

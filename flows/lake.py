@@ -23,7 +23,15 @@ LAKE_FORMAT = 1
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
-VIEWS = ("latest_articles", "who_said_what", "entity_by_day", "source_health", "rejects_by_reason")
+VIEWS = (
+    "latest_articles",
+    "who_said_what",
+    "quoted_by_month",
+    "travelling_quotes",
+    "entity_by_day",
+    "source_health",
+    "rejects_by_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from schemas.quotes import QUOTES
 from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
 from schemas.runs import RUNS
+from schemas.statements import QUOTE_SHINGLES, STATEMENTS
 
 TABLES: dict[str, Contract] = {
     table.name: table
@@ -22,6 +23,8 @@ TABLES: dict[str, Contract] = {
         MENTIONS,
         ENTITIES,
         QUOTES,
+        STATEMENTS,
+        QUOTE_SHINGLES,
         DUPLICATES,
         REJECTS,
         CHECKS,

@@ -11,7 +11,9 @@ from schemas.rejects import REASONS
 
 VIEWS = (
     ("latest_articles", "The latest version of every article."),
-    ("who_said_what", "Quotations of latest versions with speaker, role, words and place."),
+    ("who_said_what", "Quotations and reports of latest versions: speaker, role, words, place."),
+    ("quoted_by_month", "How often a named speaker is quoted, by site and month."),
+    ("travelling_quotes", "Statements that several articles quote, with their first place."),
     ("entity_by_day", "How often a printed name of a label is mentioned on a day of publication."),
     ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
     ("rejects_by_reason", "Open rejects counted by stage and reason, with a first example."),
@@ -29,6 +31,10 @@ EXAMPLES = {
     "ORDER BY article_count DESC LIMIT 20;",
     "quotes": "SELECT speaker_name, cue, text FROM quotes\n"
     "WHERE speaker_name IS NOT NULL ORDER BY article_id, start LIMIT 20;",
+    "statements": "SELECT statement_id, count(*) AS articles FROM statements\n"
+    "GROUP BY statement_id ORDER BY articles DESC LIMIT 20;",
+    "quote_shingles": "SELECT shingle, count(*) AS quotations FROM quote_shingles\n"
+    "GROUP BY shingle ORDER BY quotations DESC LIMIT 20;",
     "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",

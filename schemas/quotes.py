@@ -20,6 +20,12 @@ QUOTES = contract(
         field("text", pa.string(), "The words between the marks: body[start:end]."),
         field("kind", pa.string(), "Form of the quotation.", allowed=QUOTE_KINDS),
         field(
+            "is_repeat",
+            pa.bool_(),
+            "True where the article quotes the same words before; such rows are not counted.",
+            nullable=True,
+        ),
+        field(
             "is_balanced",
             pa.bool_(),
             "False where the marks break off: the paragraph's end closes the quotation.",

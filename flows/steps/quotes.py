@@ -1,7 +1,8 @@
 """What an article quotes, and who says it."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -50,12 +51,16 @@ def compile_speech_knowledge(
     )
 
 
+_WORD = re.compile(r"\w+")
+
+
 class Quote(NamedTuple):
     """One quotation, or one statement reported without marks: its place, form and speaker."""
 
     span: QuoteSpan
     kind: str
     speaker: Attribution
+    is_repeat: bool = False
 
 
 def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> list[Quote]:
@@ -71,8 +76,27 @@ def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> li
         return [Quote(*pair, Attribution()) for pair in zip(spans, kinds, strict=True)]
     reading = Reading(body, spans, lexicon, People(body, lexicon, knowledge.people))
     speakers = attribute(reading, knowledge.rankers.get(language))
+    said = _with_repeats(body, map(Quote, spans, kinds, speakers))
     reports = [Quote(report.span, INDIRECT, report.speaker) for report in find_reports(reading)]
-    return sorted([*map(Quote, spans, kinds, speakers), *reports], key=lambda quote: quote.span)
+    return sorted([*said, *reports], key=lambda quote: quote.span)
+
+
+def _with_repeats(body: str, quotes: Iterable[Quote]) -> Iterator[Quote]:
+    """Mark what the article quotes again, as a box or a second page does.
+
+    The surer of the two speakers is that of the later one.
+    """
+    first: dict[str, Quote] = {}
+    for quote in quotes:
+        words = " ".join(_WORD.findall(body[quote.span.start : quote.span.end].lower()))
+        before = first.get(words)
+        if before is None or words.count(" ") < PARTIAL_WORDS - 1:
+            first.setdefault(words, quote)
+            yield quote
+        elif (before.speaker.confidence or 0) >= (quote.speaker.confidence or 0):
+            yield quote._replace(speaker=before.speaker, is_repeat=True)
+        else:
+            yield quote._replace(is_repeat=True)
 
 
 def find_quotes(articles: pa.Table, knowledge: SpeechKnowledge) -> pa.Table:
@@ -102,13 +126,16 @@ def in_marks(quotes: pa.Table) -> pa.Table:
 def derive_quote_counts(articles: pa.Table, quotes: pa.Table, mentions: pa.Table) -> pa.Table:
     """Count each article's quotations and mentions. Rows and their order are unchanged.
 
-    Writes `quote_count` and `quoted_share` (of the characters of `body`), both of quotations in
-    marks, `mention_count`, and the flag `unbalanced_quotes` where marks break off.
+    Writes `quote_count` (without repeats) and `quoted_share` (of the characters of `body`), both
+    of quotations in marks, `mention_count`, and the flag `unbalanced_quotes` where marks break off.
     """
     keys = column_or_nulls(articles, "document_id")
     marked = in_marks(quotes)
     owners = column_or_nulls(marked, "document_id")
-    quote_count = Counter(owners)
+    repeats = column_or_nulls(marked, "is_repeat")
+    quote_count = Counter(
+        owner for owner, is_repeat in zip(owners, repeats, strict=True) if not is_repeat
+    )
     mention_count = Counter(column_or_nulls(mentions, "document_id"))
     quoted: Counter[str] = Counter()
     starts, ends = column_or_nulls(marked, "start"), column_or_nulls(marked, "end")
@@ -145,12 +172,13 @@ _SCHEMA = pa.schema([part.with_nullable(True).remove_metadata() for part in QUOT
 
 
 def _append(columns: dict[str, list[object]], body: str, quotes: Sequence[Quote]) -> None:
-    for span, kind, speaker in quotes:
+    for span, kind, speaker, is_repeat in quotes:
         source = speaker.source
         columns["start"].append(span.start)
         columns["end"].append(span.end)
         columns["text"].append(body[span.start : span.end])
         columns["kind"].append(kind)
+        columns["is_repeat"].append(is_repeat)
         columns["is_balanced"].append(span.is_closed or kind == "multi_paragraph")
         columns["speaker_text"].append(source and body[source.start : source.end])
         columns["speaker_start"].append(source and source.start)

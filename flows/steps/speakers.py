@@ -347,8 +347,7 @@ class Paragraph:
             if phrase.kind == WORD and named is not None:
                 role = (self.tokens[phrase.first].start, self.tokens[phrase.last].end)
                 return Phrase(named, named, NAME, role)
-            aside = (self.tokens[at + 1].start, self.tokens[closing - 1].end)
-            return phrase._replace(role=phrase.role or aside)
+            return phrase._replace(role=phrase.role or self._as_role(at + 1, closing - 1))
         return None
 
     def _name_before_role(self, phrase: Phrase) -> Phrase | None:
@@ -566,17 +565,32 @@ class Paragraph:
         last = at
         for place in range(at + 1, min(at + MAX_APPOSITION, len(self.tokens))):
             token = self.tokens[place]
-            if token.kind not in (WORD, NAME, GENITIVE):
+            is_age = token.kind == COMMA and last == at + 1 and self.tokens[last].key.isdigit()
+            if token.kind not in (WORD, NAME, GENITIVE) and not is_age:
                 break
             last = place
-        opens = self.tokens[at + 1] if last > at else None
-        if opens is None or opens.key.endswith("ing") or self._ends_phrase(opens):
+        return self._as_role(at + 1, last)
+
+    def _as_role(self, first: int, last: int) -> tuple[int, int] | None:
+        """An aside as a role: without an age, and without a clause that it opens or is."""
+        lexicon = self.lexicon
+        while first <= last and (
+            self.tokens[first].key.isdigit() or self.tokens[first].kind == COMMA
+        ):
+            first += 1
+        for at in range(first, last + 1):
+            if self.tokens[at].key in lexicon.relatives:
+                last = at - 1
+                break
+        while last >= first and self.tokens[last].kind == COMMA:
+            last -= 1
+        if last < first:
             return None
-        if opens.key in self.lexicon.relatives or opens.key in self.lexicon.prepositions:
+        opens = self.tokens[first]
+        barred = lexicon.prepositions | lexicon.conjunctions
+        if opens.key.endswith("ing") or opens.key in barred or self._ends_phrase(opens):
             return None
-        if opens.key in self.lexicon.conjunctions:
-            return None
-        return self._span(at + 1, last)
+        return self._span(first, last)
 
     def _name_after(self, last: int) -> int | None:
         """The name in `the group’s director, Ida Kessel`."""

@@ -281,14 +281,19 @@ def inner_names(text: str) -> frozenset[str]:
     return frozenset(_POSSESSIVE.sub("", word) for word in set(_INNER_NAME.findall(text)))
 
 
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+
+
 def bare_name(printed: str, lexicon: SpeechLexicon) -> str:
-    """Take titles off the front, and a possessive off the end, of a name.
+    """Take titles, and what is printed before them, off a name, and a possessive off its end.
 
     The last word stays, whatever it is.
     """
     words = _POSSESSIVE.sub("", printed.strip(" .")).split()
-    while len(words) > 1 and (
-        words[0].lower().strip(".") in lexicon.titles or words[0].lower() in lexicon.not_names
-    ):
-        del words[0]
-    return " ".join(words)
+    plain = [word.lower().strip(".") for word in words]
+    kept = len(words) - (2 if plain and plain[-1] in _SUFFIXES else 1)
+    titles = [place for place in range(kept) if plain[place] in lexicon.titles]
+    first = titles[-1] + 1 if titles else 0
+    while first < kept and plain[first] in lexicon.not_names:
+        first += 1
+    return " ".join(words[first:])
