@@ -150,11 +150,12 @@ class HeadedParagraph:
         self.ruled = {number: paragraph.source_of(number) for number in paragraph.quote_places}
         self.heads = list(self._find_heads(people))
         self.firsts = [head.first for head in self.heads]
+        self.by_start = {head.start: head for head in self.heads}
         self.quotes = sorted(paragraph.quote_places.values())
 
     def head_at(self, start: int) -> Head | None:
         """The possible source that begins at a code point."""
-        return next((head for head in self.heads if head.start == start), None)
+        return self.by_start.get(start)
 
     def source_at(self, start: int) -> Source | None:
         """The possible source that begins at a code point, with its role and cue."""

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from flows.steps.attribution import Attribution, Reading, attribute
 from flows.steps.columns import column_or_nulls, with_column
 from flows.steps.counts import count_words
+from flows.steps.dash_speech import find_dash_speech
 from flows.steps.indirect import find_reports
 from flows.steps.people import People, PeopleLexicon, compile_people_lexicon
 from flows.steps.quote_spans import QuoteSpan, find_quote_spans
@@ -70,8 +71,10 @@ def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> li
     """
     language = language or DEFAULT_LANGUAGE
     spans = find_quote_spans(body)
-    kinds = _kinds(body, spans)
     lexicon = knowledge.verbs.get(language)
+    if lexicon is not None:
+        spans = sorted([*spans, *find_dash_speech(body, spans, lexicon)])
+    kinds = _kinds(body, spans)
     if lexicon is None:
         return [Quote(*pair, Attribution()) for pair in zip(spans, kinds, strict=True)]
     reading = Reading(body, spans, lexicon, People(body, lexicon, knowledge.people))

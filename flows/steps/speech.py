@@ -45,6 +45,7 @@ class SpeechLexicon:
     doubts: frozenset[str]
     finite: frozenset[str]
     subordinators: frozenset[str]
+    dash_speech: frozenset[str]
 
 
 ReportingVerbs = Mapping[str, SpeechLexicon]
@@ -99,6 +100,7 @@ _WORD_LISTS = (
     "doubts",
     "finite",
     "subordinators",
+    "dash_speech",
 )
 
 
@@ -224,7 +226,7 @@ def _name_start(joined: list[tuple[str, int, int, str]], start: int, lexicon: Sp
 def _without_openers(
     raw: list[tuple[str, int, int, str]], names: frozenset[str], lexicon: SpeechLexicon
 ) -> list[tuple[str, int, int, str]]:
-    """Turn lone capitalised words that only a sentence's start explains into plain words.
+    """Turn lone capitalised words that a sentence's start explains into plain words.
 
     A capitalised reporting verb is one where a name follows it: `Said Kessel, “...”`. After an
     article or an owner a verb is a noun: `the report`, `Kessel’s tweet`.
@@ -233,7 +235,7 @@ def _without_openers(
     for place, (kind, start, end, key) in enumerate(raw):
         following = raw[place + 1][0] if place + 1 < len(raw) else STOP
         if previous in (STOP, QUOTE) and kind == NAME and " " not in key and key not in names:
-            if following not in (VERB, COLON):
+            if following not in (VERB, COLON) or _is_plural(key):
                 raw[place] = (WORD, start, end, key.lower())
         elif previous == STOP and lexicon.verbs.get(key) == STRONG and following == NAME:
             raw[place] = (VERB, start, end, key)
@@ -241,6 +243,11 @@ def _without_openers(
             raw[place] = (WORD, start, end, key)
         previous, word = kind, key.lower()
     return raw
+
+
+def _is_plural(word: str) -> bool:
+    """Tell `Officials said` from `Kessel said`: nothing else in the text makes it a name."""
+    return word.endswith("s") and len(word) > 5
 
 
 def _number_sentences(text: str, raw: list[tuple[str, int, int, str]]) -> list[Token]:

@@ -14,12 +14,18 @@ from flows.steps.quotes import (
     compile_speech_knowledge,
     derive_quote_counts,
     find_quotes,
+    in_marks,
     quotes_of,
 )
 from schemas import QUOTES
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = json.loads((ROOT / "tests/cases/quotes.json").read_text(encoding="utf-8"))
+
+
+def cases(name: str) -> list[dict]:
+    return json.loads((ROOT / f"tests/cases/{name}.json").read_text(encoding="utf-8"))
+
+
 KNOWLEDGE = compile_speech_knowledge(load_lexicon(), load_speaker_weights())
 MARKED_TEXT = st.lists(
     st.sampled_from(
@@ -44,13 +50,81 @@ def articles(*bodies: str, language: str = "en") -> pa.Table:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+@pytest.mark.parametrize("case", cases("quotes"), ids=lambda case: case["label"])
 def test_case(case: dict) -> None:
     table = find_quotes(
         articles(case["input"]["text"], language=case["input"]["language"]), KNOWLEDGE
     )
     columns = ["text", "kind", "speaker_text", "speaker_name"]
     assert table.select(columns).to_pylist() == case["expected"], case["comment"]
+
+
+@pytest.mark.parametrize("case", cases("quotes_spans"), ids=lambda case: case["label"])
+def test_marks(case: dict) -> None:
+    table = find_quotes(
+        articles(case["input"]["text"], language=case["input"]["language"]), KNOWLEDGE
+    )
+    assert in_marks(table)["text"].to_pylist() == case["expected"], case["comment"]
+
+
+def test_there_are_enough_written_cases() -> None:
+    written = {case["input"]["text"] for case in [*cases("quotes"), *cases("quotes_spans")]}
+    assert len(written) >= 150
+
+
+@pytest.mark.parametrize("case", cases("quotes_indirect"), ids=lambda case: case["label"])
+def test_reported_statements(case: dict) -> None:
+    rows = find_quotes(articles(case["input"]["text"]), KNOWLEDGE).to_pylist()
+    columns = ("text", "speaker_text", "speaker_name")
+    found = [{name: row[name] for name in columns} for row in rows if row["kind"] == "indirect"]
+    assert found == case["expected"], case["comment"]
+
+
+def test_reported_statements_do_not_count() -> None:
+    table = articles("Ida Kessel said that the harbour wall would hold for years.")
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert quotes["kind"].to_pylist() == ["indirect"]
+    assert derived["quote_count"].to_pylist() == [0]
+    assert derived["quoted_share"].to_pylist() == [0]
+
+
+def test_words_quoted_again_do_not_count() -> None:
+    page = "“The wall will hold for years,” said Ida Kessel."
+    table = articles(f"{page}\n\n“THE WALL WILL HOLD FOR YEARS!”\n\n{page}")
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert quotes["is_repeat"].to_pylist() == [False, True, True]
+    assert quotes["speaker_name"].to_pylist() == ["Ida Kessel"] * 3
+    assert derived["quote_count"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "is_flagged"),
+    [
+        ("“The wall will hold for years,” she said.", False),
+        ("“The wall will hold for years.\n\n“And the pier,” she said.", False),
+        ("“The wall will hold for years, she said.\n\nNobody knows.", True),
+        ('"One," she said. "Two, he said.', True),
+        ("Nothing is quoted.", False),
+    ],
+)
+def test_broken_balance_is_flagged(body: str, is_flagged: bool) -> None:
+    table = articles(body)
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert derived["quality_flags"].to_pylist() == [["unbalanced_quotes"] if is_flagged else []]
+
+
+def test_confidence_is_of_the_source_and_of_the_pronouns_person() -> None:
+    body = (
+        "Ida Kessel met reporters.\n\n“We are ready to start,” she said.\n\n“Good,” said Nora Lind."
+    )
+    she, lind = find_quotes(articles(body), KNOWLEDGE).to_pylist()
+    assert 0.9 < she["confidence"] <= 1
+    assert 0.5 < she["name_confidence"] <= 1
+    assert lind["confidence"] > 0.5
+    assert lind["name_confidence"] is None
 
 
 def test_role_and_cue_are_told() -> None:
@@ -96,6 +170,29 @@ def test_articles_do_not_touch_each_other(bodies: list[str]) -> None:
 def test_hostile_marks_end_soon(opener: str) -> None:
     spans = find_quote_spans(opener * 20_000)
     assert len(spans) <= 20_000
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"',
+        "“",
+        "“a” ",
+        "“a,” said Ida Kessel, ",
+        "said Ida Kessel and ",
+        "“a”, ",
+        "according to Ida Kessel, “a” ",
+        "— said ",
+        "Kessel said that Kessel said that ",
+        "“a” — ",
+        "Kessel: “a” ",
+    ],
+)
+def test_hostile_articles_end_soon(part: str) -> None:
+    body = part * 10_000
+    quotes = quotes_of(body, "en", KNOWLEDGE)
+    assert len(quotes) <= 10_000
+    assert all(0 <= quote.span.start < quote.span.end <= len(body) for quote in quotes)
 
 
 def test_long_line_of_names_and_verbs() -> None:
