@@ -14,6 +14,7 @@ import duckdb
 from flows.duplicates import curate_duplicates
 from flows.revisions import curate_revisions
 from flows.settings import Settings
+from flows.statements import curate_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
 CURATORS: Mapping[str, Curator] = {
     "duplicates": curate_duplicates,
     "revisions": curate_revisions,
+    "statements": curate_statements,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 

@@ -26,6 +26,8 @@ STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "finge
 VIEWS = (
     "latest_articles",
     "who_said_what",
+    "quoted_by_month",
+    "travelling_quotes",
     "entity_by_day",
     "source_health",
     "canonical_articles",

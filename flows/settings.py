@@ -3,6 +3,7 @@
 Every unknown key is refused with its place; a typing mistake must not silently mean a default.
 """
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -137,6 +138,15 @@ def load_lexicon() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def load_speaker_weights() -> dict[str, dict[str, Any]]:
+    """Weights that choose the speakers of quotations, by language: `config/models/`."""
+    return {
+        path.stem.removeprefix("speakers_"): json.loads(path.read_text(encoding="utf-8"))
+        for path in _speaker_weights()
+    }
+
+
+@cache
 def code_fingerprint() -> str:
     """Hash of the code that makes rows: contracts and pure steps."""
     folders = (_PACKAGE / "steps", Path(str(schemas.__file__)).parent)
@@ -155,8 +165,13 @@ def _lexicon_files() -> Iterator[Path]:
     return (config_folder() / "lexicon").glob("*.toml")
 
 
+def _speaker_weights() -> Iterator[Path]:
+    return (config_folder() / "models").glob("speakers_*.json")
+
+
 def _word_lists() -> list[Path]:
-    return sorted([*_lexicon_files(), *(config_folder() / "gazetteer").glob("*.csv")])
+    gazetteer = (config_folder() / "gazetteer").glob("*.csv")
+    return sorted([*_lexicon_files(), *gazetteer, *_speaker_weights()])
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

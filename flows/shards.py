@@ -21,17 +21,22 @@ import pyarrow.compute as pc
 from flows.errors import DiskFullError
 from flows.models import load_places, load_recogniser
 from flows.plan import Shard, read_window
-from flows.settings import Settings, code_fingerprint, load_lexicon
+from flows.settings import Settings, code_fingerprint, load_lexicon, load_speaker_weights
 from flows.steps import compose
 from flows.steps.counts import derive_counts
 from flows.steps.decode import decode
 from flows.steps.fingerprints import find_fingerprints
 from flows.steps.language import derive_language
 from flows.steps.mentions import Recogniser, find_mentions, flag_unrecognised
-from flows.steps.quotes import derive_quote_counts, find_quotes
+from flows.steps.quotes import (
+    SpeechKnowledge,
+    compile_speech_knowledge,
+    derive_quote_counts,
+    find_quotes,
+    in_marks,
+)
 from flows.steps.record import Decoded, Page, Record, Reject
 from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
-from flows.steps.speech import ReportingVerbs, compile_reporting_verbs
 from flows.steps.structure import StructureLexicon, compile_structure_lexicon, structure
 from flows.storage import is_disk_full, whole_folder, write_part
 from schemas import TABLES
@@ -172,9 +177,10 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     articles = harvest.timed("validate", _validated, rows["articles"], harvest, _composed_rules())
     articles = harvest.timed("counts", derive_counts, articles)
     articles = harvest.timed("language", derive_language, articles)
-    quotes = harvest.timed("quotes", find_quotes, articles, _reporting_verbs())
+    quotes = harvest.timed("quotes", find_quotes, articles, _speech())
     known = _recognisers(settings, articles)
-    mentions = harvest.timed("mentions", find_mentions, articles, quotes, known, load_places())
+    marked = in_marks(quotes)
+    mentions = harvest.timed("mentions", find_mentions, articles, marked, known, load_places())
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
     articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())
@@ -313,8 +319,8 @@ def _structure_lexicon() -> StructureLexicon:
 
 
 @cache
-def _reporting_verbs() -> ReportingVerbs:
-    return compile_reporting_verbs(load_lexicon()["reporting_verbs"])
+def _speech() -> SpeechKnowledge:
+    return compile_speech_knowledge(load_lexicon(), load_speaker_weights())
 
 
 @cache

@@ -15,6 +15,7 @@ from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
 from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
+from schemas.statements import QUOTE_SHINGLES, STATEMENTS
 from schemas.text_pairs import TEXT_PAIRS
 
 TABLES: dict[str, Contract] = {
@@ -28,6 +29,8 @@ TABLES: dict[str, Contract] = {
         QUOTES,
         FINGERPRINTS,
         TEXT_PAIRS,
+        STATEMENTS,
+        QUOTE_SHINGLES,
         DUPLICATES,
         REVISIONS,
         REJECTS,

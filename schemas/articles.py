@@ -81,7 +81,9 @@ ARTICLES = contract(
             nullable=True,
             minimum=0,
         ),
-        field("quote_count", pa.int32(), "Rows of this version in `quotes`.", minimum=0),
+        field(
+            "quote_count", pa.int32(), "Quotations in marks; reported ones do not count.", minimum=0
+        ),
         field(
             "quoted_share",
             pa.float64(),

@@ -11,7 +11,9 @@ from schemas.rejects import REASONS
 
 VIEWS = (
     ("latest_articles", "The latest version of every article."),
-    ("who_said_what", "Quotations of latest versions with speaker, role, words and place."),
+    ("who_said_what", "Quotations and reports of latest versions: speaker, role, words, place."),
+    ("quoted_by_month", "How often a named speaker is quoted, by site and month."),
+    ("travelling_quotes", "Statements that several articles quote, with their first place."),
     ("entity_by_day", "How often a printed name of a label is mentioned on a day of publication."),
     ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
     (
@@ -43,6 +45,10 @@ EXAMPLES = {
     "fingerprints": "SELECT text_id, count(*) AS copies FROM fingerprints\n"
     "WHERE text_id IS NOT NULL GROUP BY text_id ORDER BY copies DESC LIMIT 10;",
     "text_pairs": "SELECT is_template, count(*), avg(jaccard) FROM text_pairs GROUP BY ALL;",
+    "statements": "SELECT statement_id, count(*) AS articles FROM statements\n"
+    "GROUP BY statement_id ORDER BY articles DESC LIMIT 20;",
+    "quote_shingles": "SELECT shingle, count(*) AS quotations FROM quote_shingles\n"
+    "GROUP BY shingle ORDER BY quotations DESC LIMIT 20;",
     "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
     "revisions": "SELECT change, count(*) FROM revisions GROUP BY change ORDER BY 2 DESC;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"

@@ -5,7 +5,7 @@ SELECT
     count(DISTINCT article_id) AS articles,
     arg_min(text, length(text)) AS shortest
 FROM quotes
-WHERE speaker_name IS NOT NULL
+WHERE speaker_name IS NOT NULL AND kind <> 'indirect' AND is_repeat IS NOT TRUE
 GROUP BY speaker_name
 ORDER BY quotations DESC, speaker_name
 LIMIT 5;

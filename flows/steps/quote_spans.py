@@ -27,7 +27,7 @@ _CLOSERS = {
     "＂": "＂",
     "“": '”"',
     "”": "”",
-    "„": "“”‟",
+    "„": '“”‟"',
     "‟": "”",
     "«": "»",
     "»": "«»",
@@ -42,6 +42,9 @@ _CLOSERS = {
 }
 DEEPEST = 3
 """Deeper nesting is broken text: reading on for its end would make the pass quadratic."""
+
+_UNSPACED = "\u3040"
+"""From here on, scripts (kana, han, hangul) set words against a closing mark without a blank."""
 
 _SINGLE = frozenset("‘'‚")
 _TWO_WAY = frozenset(('"', "＂", "”", "»", "›"))
@@ -240,9 +243,10 @@ def _find_single_closer(
         after = text[at + 1] if at + 1 < end else ""
         if _ELISION.match(text, at):
             continue
-        if before.isspace() and after.isalnum():
+        joins = after.isalnum() and after < _UNSPACED
+        if before.isspace() and joins:
             break
-        if before.isspace() or after.isalnum():
+        if before.isspace() or joins:
             continue
         if mark == "‚" or before in _ENDING or not after or after in _ENDING or before not in "sS":
             return index

@@ -4,6 +4,7 @@ The rules read a paragraph's tokens. A quotation gets the speaker of the first r
 and no speaker where none does: a gap can be seen, a wrong name cannot.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ MAX_APPOSITION = 24
 MAX_PHRASE = 9
 MAX_ADVERBS = 6
 MAX_CLAUSE = 40
+MAX_SENTENCE = 200
 
 
 class Source(NamedTuple):
@@ -58,10 +60,22 @@ class Paragraph:
         self.quote_places = {
             int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
         }
+        self.sources: dict[int, Source | None] = {}
+        self.sentence_starts = [
+            place
+            for place, token in enumerate(tokens)
+            if not place or token.sentence != tokens[place - 1].sentence
+        ]
+        self.according = dict(self._find_according())
+        self.according_ends = {at + width - 1 for at, width in self.according.items()}
 
     def source_of(self, number: int) -> Source | None:
         """Speaker of a quotation by what stands around it; None where no rule fits."""
-        place = self.quote_places[number]
+        if number not in self.sources:
+            self.sources[number] = self._first_fitting(self.quote_places[number])
+        return self.sources[number]
+
+    def _first_fitting(self, place: int) -> Source | None:
         for rule in (
             self._cue_before,
             self._cue_after,
@@ -80,6 +94,45 @@ class Paragraph:
         """Subject of the last reporting verb of a paragraph that leads in to the next."""
         verb = self._verb_before(len(self.tokens) - 1, reach=MAX_CLAUSE)
         return self._with_subject(verb, "lead_in") if verb is not None else None
+
+    def subject_of(self, verb: int) -> Source | None:
+        """Subject of the reporting verb at a place, whatever it reports."""
+        return self._with_subject(verb, "subject")
+
+    def strength(self, verb: int) -> int:
+        """How surely the verb at a place reports speech."""
+        return self.lexicon.verbs[self.tokens[verb].key]
+
+    def first_strength(self, place: int, step: int) -> int:
+        """Strength of the first reporting verb left or right of a quotation; 0 for none."""
+        sentence = self.tokens[place].sentence
+        end = place + step * MAX_PHRASE
+        for at in range(
+            place + step, max(end, -1) if step < 0 else min(end, len(self.tokens)), step
+        ):
+            token = self.tokens[at]
+            if token.sentence != sentence or token.kind == QUOTE:
+                return 0
+            if token.kind == VERB:
+                return self.strength(at)
+        return 0
+
+    def according_source(self, at: int) -> Source | None:
+        """Source of the words such as `according to` that begin at a place."""
+        width = self.according.get(at)
+        phrase = self._phrase_from(at + width) if width else None
+        if width is None or phrase is None:
+            return None
+        cue = " ".join(token.key for token in self.tokens[at : at + width])
+        return self._built(phrase, cue, "according_to")
+
+    def index_at(self, offset: int) -> int:
+        """Index of the first token that begins at a code point or after it."""
+        return bisect_left(self.tokens, offset, key=lambda token: token.start)
+
+    def is_according(self, at: int) -> bool:
+        """Tell whether words such as `according to` end at a place."""
+        return at in self.according_ends
 
     # Rules, in their order
 
@@ -101,14 +154,10 @@ class Paragraph:
 
     def _according(self, place: int) -> Source | None:
         """`“...,” according to the ministry`, before or after the quotation."""
-        sentence = self.tokens[place].sentence
-        for at in self._same_sentence(sentence):
-            width = self._according_width(at)
-            if width:
-                phrase = self._phrase_from(at + width)
-                if phrase is not None:
-                    cue = " ".join(token.key for token in self.tokens[at : at + width])
-                    return self._built(phrase, cue, "according_to")
+        for at in self._same_sentence(self.tokens[place].sentence):
+            source = self.according_source(at)
+            if source is not None:
+                return source
         return None
 
     def _clause_before(self, place: int) -> Source | None:
@@ -119,7 +168,7 @@ class Paragraph:
     def _clause_after(self, place: int) -> Source | None:
         """`It was “...” for the town, Kessel said`: subject and verb at a clause's end."""
         sentence = self.tokens[place].sentence
-        for at in range(place + 1, len(self.tokens)):
+        for at in range(place + 1, self._end(place)):
             token = self.tokens[at]
             if token.sentence != sentence:
                 return None
@@ -134,8 +183,8 @@ class Paragraph:
         if place < 2 or self.tokens[place - 1].kind != COLON:
             return None
         name = place - 2
-        kinds = [token.kind for token in self.tokens[:name]]
-        if kinds == [NAME, COMMA]:
+        kinds = [token.kind for token in self.tokens[:3]]
+        if name == 2 and kinds[:2] == [NAME, COMMA]:
             return self._built(Phrase(0, 0, NAME, self._span(name, name)), None, "label")
         if self.tokens[name].kind != NAME:
             return None
@@ -176,7 +225,7 @@ class Paragraph:
         """First token after a quotation, and after those coordinated with it."""
         at = place + 1
         sentence = self.tokens[place].sentence
-        while at < len(self.tokens) and self.tokens[at].sentence == sentence:
+        while at < self._end(place) and self.tokens[at].sentence == sentence:
             token = self.tokens[at]
             is_link = token.kind == WORD and token.key in self.lexicon.conjunctions
             if token.kind in (COMMA, DASH, QUOTE):
@@ -221,11 +270,12 @@ class Paragraph:
                 return None
             if token.kind == VERB:
                 return place
-            if not is_aside and not self._is_filler(token):
+            if not is_aside and not self.is_filler(token):
                 return None
         return None
 
-    def _is_filler(self, token: Token) -> bool:
+    def is_filler(self, token: Token) -> bool:
+        """Tell whether a token may stand between a subject and its verb."""
         return token.kind == WORD and (
             token.key in self.lexicon.auxiliaries or token.key.endswith("ly")
         )
@@ -260,14 +310,14 @@ class Paragraph:
             return True
         at = verb - 1
         while at >= 0 and (
-            self._is_filler(self.tokens[at]) or self.tokens[at].kind in (COMMA, DASH)
+            self.is_filler(self.tokens[at]) or self.tokens[at].kind in (COMMA, DASH)
         ):
             at -= 1
         return at >= 0 and self.tokens[at].kind == QUOTE
 
     def _subject_before(self, verb: int, earliest: int = 0) -> Phrase | None:
         at = verb - 1
-        while at >= earliest and self._is_filler(self.tokens[at]):
+        while at >= earliest and self.is_filler(self.tokens[at]):
             at -= 1
         if at < earliest or self.tokens[at].sentence != self.tokens[verb].sentence:
             return None
@@ -297,8 +347,7 @@ class Paragraph:
             if phrase.kind == WORD and named is not None:
                 role = (self.tokens[phrase.first].start, self.tokens[phrase.last].end)
                 return Phrase(named, named, NAME, role)
-            aside = (self.tokens[at + 1].start, self.tokens[closing - 1].end)
-            return phrase._replace(role=phrase.role or aside)
+            return phrase._replace(role=phrase.role or self._as_role(at + 1, closing - 1))
         return None
 
     def _name_before_role(self, phrase: Phrase) -> Phrase | None:
@@ -436,7 +485,10 @@ class Paragraph:
             or self._bare_plural(first, last) is not None
             or (last > first and self.tokens[first].kind == NAME)
         )
-        return Phrase(first, last, WORD) if is_noun_phrase else None
+        is_bare = first == last and token.key in (
+            self.lexicon.determiners - self.lexicon.plural_sources
+        )
+        return Phrase(first, last, WORD) if is_noun_phrase and not is_bare else None
 
     def _phrase_end(self, first: int) -> int | None:
         """Last token of the phrase: before a mark, a verb, or a word that begins the next."""
@@ -481,6 +533,10 @@ class Paragraph:
 
     # Roles
 
+    def role_of(self, name: int) -> tuple[int, int] | None:
+        """The role printed beside a name: before it, else in apposition."""
+        return self._role_before(name, 0) or self._role_after(name)
+
     def _role_before(self, name: int, earliest: int) -> tuple[int, int] | None:
         """`press secretary` in `press secretary Ida Kessel`."""
         first = name
@@ -509,17 +565,32 @@ class Paragraph:
         last = at
         for place in range(at + 1, min(at + MAX_APPOSITION, len(self.tokens))):
             token = self.tokens[place]
-            if token.kind not in (WORD, NAME, GENITIVE):
+            is_age = token.kind == COMMA and last == at + 1 and self.tokens[last].key.isdigit()
+            if token.kind not in (WORD, NAME, GENITIVE) and not is_age:
                 break
             last = place
-        opens = self.tokens[at + 1] if last > at else None
-        if opens is None or opens.key.endswith("ing") or self._ends_phrase(opens):
+        return self._as_role(at + 1, last)
+
+    def _as_role(self, first: int, last: int) -> tuple[int, int] | None:
+        """An aside as a role: without an age, and without a clause that it opens or is."""
+        lexicon = self.lexicon
+        while first <= last and (
+            self.tokens[first].key.isdigit() or self.tokens[first].kind == COMMA
+        ):
+            first += 1
+        for at in range(first, last + 1):
+            if self.tokens[at].key in lexicon.relatives:
+                last = at - 1
+                break
+        while last >= first and self.tokens[last].kind == COMMA:
+            last -= 1
+        if last < first:
             return None
-        if opens.key in self.lexicon.relatives or opens.key in self.lexicon.prepositions:
+        opens = self.tokens[first]
+        barred = lexicon.prepositions | lexicon.conjunctions
+        if opens.key.endswith("ing") or opens.key in barred or self._ends_phrase(opens):
             return None
-        if opens.key in self.lexicon.conjunctions:
-            return None
-        return self._span(at + 1, last)
+        return self._span(first, last)
 
     def _name_after(self, last: int) -> int | None:
         """The name in `the group’s director, Ida Kessel`."""
@@ -532,18 +603,29 @@ class Paragraph:
 
     # Building
 
+    def _end(self, place: int) -> int:
+        """Where a search to the right of a place ends at the latest."""
+        return min(place + MAX_SENTENCE, len(self.tokens))
+
     def _span(self, first: int, last: int) -> tuple[int, int]:
         return self.tokens[first].start, self.tokens[last].end
 
     def _same_sentence(self, sentence: int) -> Iterator[int]:
-        return (at for at, token in enumerate(self.tokens) if token.sentence == sentence)
+        """Places of a sentence's first tokens: longer ones are lists, not statements."""
+        start = self.sentence_starts[sentence - self.tokens[0].sentence]
+        for at in range(start, min(start + MAX_SENTENCE, len(self.tokens))):
+            if self.tokens[at].sentence != sentence:
+                return
+            yield at
 
-    def _according_width(self, at: int) -> int:
-        for width in (1, 2):
-            words = " ".join(token.key for token in self.tokens[at : at + width])
-            if words in self.lexicon.according:
-                return width
-        return 0
+    def _find_according(self) -> Iterator[tuple[int, int]]:
+        """Places of `according to` and the like, each with its number of tokens."""
+        openers = {words[0] for words in self.lexicon.according}
+        for at, token in enumerate(self.tokens):
+            if token.key in openers:
+                for words in self.lexicon.according:
+                    if tuple(near.key for near in self.tokens[at : at + len(words)]) == words:
+                        yield at, len(words)
 
     def _source(self, phrase: Phrase | None, verb: int, method: str) -> Source | None:
         return self._built(phrase, self.tokens[verb].key, method) if phrase else None

@@ -4,28 +4,30 @@ A quotation is one token, so nothing inside it can be taken for its speaker.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flows.steps.quote_spans import QuoteSpan
 
 STRONG, MEDIUM, WEAK = 3, 2, 1
+MAN, WOMAN = "m", "f"
 
 QUOTE, NAME, GENITIVE, PRONOUN, VERB, WORD = "quote", "name", "genitive", "pronoun", "verb", "word"
 COMMA, COLON, STOP, DASH = "comma", "colon", "stop", "dash"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpeechLexicon:
     """The words of one language by which speakers are found. Verbs map to their strength."""
 
     verbs: Mapping[str, int]
-    according: frozenset[str]
+    according: frozenset[tuple[str, ...]]
     pronouns: frozenset[str]
-    singular_pronouns: frozenset[str]
+    gender_of_pronoun: Mapping[str, str]
     relatives: frozenset[str]
+    articles: frozenset[str]
     determiners: frozenset[str]
     auxiliaries: frozenset[str]
     conjunctions: frozenset[str]
@@ -37,6 +39,13 @@ class SpeechLexicon:
     titles: frozenset[str]
     abbreviations: frozenset[str]
     not_names: frozenset[str]
+    that_words: frozenset[str]
+    plain_verbs: frozenset[str]
+    noun_forms: frozenset[str]
+    doubts: frozenset[str]
+    finite: frozenset[str]
+    subordinators: frozenset[str]
+    dash_speech: frozenset[str]
 
 
 ReportingVerbs = Mapping[str, SpeechLexicon]
@@ -63,6 +72,7 @@ def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> Reporting
 
     >>> lists = dict.fromkeys(_WORD_LISTS, "")
     >>> verbs = {"strong": "said", "medium": "", "weak": "", "according": ["according to"]}
+    >>> verbs |= {"he": "he", "she": "she"}
     >>> compile_reporting_verbs({"en": {**lists, **verbs}})["en"].verbs["said"] == STRONG
     True
     """
@@ -71,8 +81,8 @@ def compile_reporting_verbs(table: Mapping[str, Mapping[str, Any]]) -> Reporting
 
 _WORD_LISTS = (
     "pronouns",
-    "singular_pronouns",
     "relatives",
+    "articles",
     "determiners",
     "auxiliaries",
     "conjunctions",
@@ -84,6 +94,13 @@ _WORD_LISTS = (
     "titles",
     "abbreviations",
     "not_names",
+    "that_words",
+    "plain_verbs",
+    "noun_forms",
+    "doubts",
+    "finite",
+    "subordinators",
+    "dash_speech",
 )
 
 
@@ -91,13 +108,19 @@ def _compile(lists: Mapping[str, Any]) -> SpeechLexicon:
     strengths = (("weak", WEAK), ("medium", MEDIUM), ("strong", STRONG))
     verbs = {verb: strength for name, strength in strengths for verb in lists[name].split()}
     words = {name: frozenset(lists[name].lower().split()) for name in _WORD_LISTS}
-    return SpeechLexicon(verbs=verbs, according=frozenset(lists["according"]), **words)
+    genders = ((MAN, "he"), (WOMAN, "she"))
+    return SpeechLexicon(
+        verbs=verbs,
+        according=frozenset(tuple(words.split()) for words in lists["according"]),
+        gender_of_pronoun={word: key for key, name in genders for word in lists[name].split()},
+        **words,
+    )
 
 
 # A parenthesis such as "(D-Ohio)" stands between a name and its verb: it is passed over.
 _TOKEN = re.compile(r"\([^()\n]{1,60}\)|\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–―!?….-]")
 _MARK_KINDS = {",": COMMA, ";": COMMA, ":": COLON, ".": STOP, "!": STOP, "?": STOP, "…": STOP}
-_POSSESSIVE = re.compile(r"(?:['’]s?|s['’])$")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _SENTENCE_ENDS = ".!?…"
 
 
@@ -119,25 +142,30 @@ def tokenise(
         raw.append((QUOTE, span.start, span.end, str(number)))
         start = span.end
     _append_words(raw, text, start, end, lexicon)
-    return _number_sentences(text, _without_openers(_join_names(text, raw, lexicon), names))
+    return _number_sentences(
+        text, _without_openers(_join_names(text, raw, lexicon), names, lexicon)
+    )
 
 
 def _append_words(
     raw: list[tuple[str, int, int, str]], text: str, start: int, end: int, lexicon: SpeechLexicon
 ) -> None:
     for found in _TOKEN.finditer(text, start, end):
-        word = found[0]
-        at, stop = found.span()
-        if word[0] == "(" and len(word) > 1:
-            continue
-        if not (word[0].isalnum() or word[0] == "_"):
-            raw.append((_MARK_KINDS.get(word, DASH), at, stop, word))
-            continue
-        if word[-1] == "." and len(word) > 1 and not _is_abbreviation(word, lexicon):
-            raw.append(_word(word[:-1], at, lexicon))
-            raw.append((STOP, stop - 1, stop, "."))
-        else:
-            raw.append(_word(word, at, lexicon))
+        at = found.start()
+        for kind, begin, stop, key in _pieces(found[0], lexicon):
+            raw.append((kind, at + begin, at + stop, key))
+
+
+@lru_cache(maxsize=1 << 16)
+def _pieces(word: str, lexicon: SpeechLexicon) -> tuple[tuple[str, int, int, str], ...]:
+    """What a stretch of text is as tokens: its word, and the full stop that ends it."""
+    if word[0] == "(" and len(word) > 1:
+        return ()
+    if not (word[0].isalnum() or word[0] == "_"):
+        return ((_MARK_KINDS.get(word, DASH), 0, len(word), word),)
+    if word[-1] == "." and len(word) > 1 and not _is_abbreviation(word, lexicon):
+        return _word(word[:-1], lexicon), (STOP, len(word) - 1, len(word), ".")
+    return (_word(word, lexicon),)
 
 
 def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
@@ -147,18 +175,18 @@ def _is_abbreviation(word: str, lexicon: SpeechLexicon) -> bool:
     )
 
 
-def _word(word: str, at: int, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
+def _word(word: str, lexicon: SpeechLexicon) -> tuple[str, int, int, str]:
     low = word.lower()
     if low in lexicon.pronouns:
-        return (PRONOUN, at, at + len(word), low)
+        return (PRONOUN, 0, len(word), low)
     if not word[0].isupper():
-        return (VERB if low in lexicon.verbs else WORD, at, at + len(word), low)
+        return (VERB if low in lexicon.verbs else WORD, 0, len(word), low)
     if low in lexicon.not_names or low in lexicon.verbs:
-        return (WORD, at, at + len(word), low)
+        return (WORD, 0, len(word), low)
     owned = _POSSESSIVE.search(word)
     if owned and len(word) > 2:
-        return (GENITIVE, at, at + owned.start(), word[: owned.start()])
-    return (NAME, at, at + len(word), word)
+        return (GENITIVE, 0, owned.start(), word[: owned.start()])
+    return (NAME, 0, len(word), word)
 
 
 def _join_names(
@@ -196,17 +224,30 @@ def _name_start(joined: list[tuple[str, int, int, str]], start: int, lexicon: Sp
 
 
 def _without_openers(
-    raw: list[tuple[str, int, int, str]], names: frozenset[str]
+    raw: list[tuple[str, int, int, str]], names: frozenset[str], lexicon: SpeechLexicon
 ) -> list[tuple[str, int, int, str]]:
-    """Turn lone capitalised words that only a sentence's start explains into plain words."""
-    previous = STOP
+    """Turn lone capitalised words that a sentence's start explains into plain words.
+
+    A capitalised reporting verb is one where a name follows it: `Said Kessel, “...”`. After an
+    article or an owner a verb is a noun: `the report`, `Kessel’s tweet`.
+    """
+    previous, word = STOP, ""
     for place, (kind, start, end, key) in enumerate(raw):
+        following = raw[place + 1][0] if place + 1 < len(raw) else STOP
         if previous in (STOP, QUOTE) and kind == NAME and " " not in key and key not in names:
-            following = raw[place + 1][0] if place + 1 < len(raw) else STOP
-            if following not in (VERB, COLON):
+            if following not in (VERB, COLON) or _is_plural(key):
                 raw[place] = (WORD, start, end, key.lower())
-        previous = kind
+        elif previous == STOP and lexicon.verbs.get(key) == STRONG and following == NAME:
+            raw[place] = (VERB, start, end, key)
+        elif kind == VERB and (previous == GENITIVE or word in lexicon.articles):
+            raw[place] = (WORD, start, end, key)
+        previous, word = kind, key.lower()
     return raw
+
+
+def _is_plural(word: str) -> bool:
+    """Tell `Officials said` from `Kessel said`: nothing else in the text makes it a name."""
+    return word.endswith("s") and len(word) > 5
 
 
 def _number_sentences(text: str, raw: list[tuple[str, int, int, str]]) -> list[Token]:
@@ -247,40 +288,19 @@ def inner_names(text: str) -> frozenset[str]:
     return frozenset(_POSSESSIVE.sub("", word) for word in set(_INNER_NAME.findall(text)))
 
 
-_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,3}\.|[\w'’-]*)"
-_FULL_NAME = re.compile(
-    rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
-)
-
-
-class FullNames:
-    """Full names in an article, by last word: the longer form of a bare surname."""
-
-    def __init__(self, text: str, lexicon: SpeechLexicon) -> None:
-        self.places: dict[str, list[tuple[int, str]]] = {}
-        for found in _FULL_NAME.finditer(text):
-            name = bare_name(found[0], lexicon)
-            first, _, last = name.rpartition(" ")
-            if first:
-                self.places.setdefault(last, []).append((found.start(), name))
-
-    def full(self, name: str, place: int) -> str:
-        """The longer form printed last before a place, else first after it, else the name."""
-        known = self.places.get(name)
-        if not known or " " in name:
-            return name
-        before = bisect_right(known, (place, "\U0010ffff")) - 1
-        return known[max(before, 0)][1]
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 
 
 def bare_name(printed: str, lexicon: SpeechLexicon) -> str:
-    """Take titles off the front, and a possessive off the end, of a name.
+    """Take titles, and what is printed before them, off a name, and a possessive off its end.
 
     The last word stays, whatever it is.
     """
     words = _POSSESSIVE.sub("", printed.strip(" .")).split()
-    while len(words) > 1 and (
-        words[0].lower().strip(".") in lexicon.titles or words[0].lower() in lexicon.not_names
-    ):
-        del words[0]
-    return " ".join(words)
+    plain = [word.lower().strip(".") for word in words]
+    kept = len(words) - (2 if plain and plain[-1] in _SUFFIXES else 1)
+    titles = [place for place in range(kept) if plain[place] in lexicon.titles]
+    first = titles[-1] + 1 if titles else 0
+    while first < kept and plain[first] in lexicon.not_names:
+        first += 1
+    return " ".join(words[first:])

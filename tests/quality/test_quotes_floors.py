@@ -3,15 +3,15 @@
 import gzip
 import importlib.util
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from flows.steps.quotes import compile_reporting_verbs, quotes_of
+from flows.settings import load_lexicon, load_speaker_weights
+from flows.steps.quotes import compile_speech_knowledge, quotes_of
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+KNOWLEDGE = compile_speech_knowledge(load_lexicon(), load_speaker_weights())
 
 
 @pytest.mark.heavy
@@ -28,15 +28,14 @@ def test_spans_and_speakers_hold_their_floors(shared_dir: Path) -> None:
 
 
 def _predict(text: str) -> list[dict[str, object]]:
-    lexicon = ROOT / "config/lexicon/reporting_verbs.toml"
-    verbs = compile_reporting_verbs(tomllib.loads(lexicon.read_text(encoding="utf-8")))
     return [
         {
             "start": quote.span.start,
             "end": quote.span.end,
-            "speaker": quote.name or (quote.source and text[quote.source.start : quote.source.end]),
+            "speaker": quote.speaker.name
+            or (quote.speaker.source and text[slice(*quote.speaker.source[:2])]),
         }
-        for quote in quotes_of(text, "en", verbs)
+        for quote in quotes_of(text, "en", KNOWLEDGE)
     ]
 
 

@@ -1,7 +1,6 @@
 """Quotations: spans, kinds and speakers, by cases and by laws."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,15 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.settings import load_lexicon, load_speaker_weights
 from flows.steps.quote_spans import find_quote_spans
-from flows.steps.quotes import compile_reporting_verbs, derive_quote_counts, find_quotes, quotes_of
+from flows.steps.quotes import (
+    compile_speech_knowledge,
+    derive_quote_counts,
+    find_quotes,
+    in_marks,
+    quotes_of,
+)
 from schemas import QUOTES
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = json.loads((ROOT / "tests/cases/quotes.json").read_text(encoding="utf-8"))
-VERBS = compile_reporting_verbs(
-    tomllib.loads((ROOT / "config/lexicon/reporting_verbs.toml").read_text(encoding="utf-8"))
-)
+
+
+def cases(name: str) -> list[dict]:
+    return json.loads((ROOT / f"tests/cases/{name}.json").read_text(encoding="utf-8"))
+
+
+KNOWLEDGE = compile_speech_knowledge(load_lexicon(), load_speaker_weights())
 MARKED_TEXT = st.lists(
     st.sampled_from(
         [
@@ -41,16 +50,86 @@ def articles(*bodies: str, language: str = "en") -> pa.Table:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+@pytest.mark.parametrize("case", cases("quotes"), ids=lambda case: case["label"])
 def test_case(case: dict) -> None:
-    table = find_quotes(articles(case["input"]["text"], language=case["input"]["language"]), VERBS)
+    table = find_quotes(
+        articles(case["input"]["text"], language=case["input"]["language"]), KNOWLEDGE
+    )
     columns = ["text", "kind", "speaker_text", "speaker_name"]
     assert table.select(columns).to_pylist() == case["expected"], case["comment"]
 
 
+@pytest.mark.parametrize("case", cases("quotes_spans"), ids=lambda case: case["label"])
+def test_marks(case: dict) -> None:
+    table = find_quotes(
+        articles(case["input"]["text"], language=case["input"]["language"]), KNOWLEDGE
+    )
+    assert in_marks(table)["text"].to_pylist() == case["expected"], case["comment"]
+
+
+def test_there_are_enough_written_cases() -> None:
+    written = {case["input"]["text"] for case in [*cases("quotes"), *cases("quotes_spans")]}
+    assert len(written) >= 150
+
+
+@pytest.mark.parametrize("case", cases("quotes_indirect"), ids=lambda case: case["label"])
+def test_reported_statements(case: dict) -> None:
+    rows = find_quotes(articles(case["input"]["text"]), KNOWLEDGE).to_pylist()
+    columns = ("text", "speaker_text", "speaker_name")
+    found = [{name: row[name] for name in columns} for row in rows if row["kind"] == "indirect"]
+    assert found == case["expected"], case["comment"]
+
+
+def test_reported_statements_do_not_count() -> None:
+    table = articles("Ida Kessel said that the harbour wall would hold for years.")
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert quotes["kind"].to_pylist() == ["indirect"]
+    assert derived["quote_count"].to_pylist() == [0]
+    assert derived["quoted_share"].to_pylist() == [0]
+
+
+def test_words_quoted_again_do_not_count() -> None:
+    page = "“The wall will hold for years,” said Ida Kessel."
+    table = articles(f"{page}\n\n“THE WALL WILL HOLD FOR YEARS!”\n\n{page}")
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert quotes["is_repeat"].to_pylist() == [False, True, True]
+    assert quotes["speaker_name"].to_pylist() == ["Ida Kessel"] * 3
+    assert derived["quote_count"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "is_flagged"),
+    [
+        ("“The wall will hold for years,” she said.", False),
+        ("“The wall will hold for years.\n\n“And the pier,” she said.", False),
+        ("“The wall will hold for years, she said.\n\nNobody knows.", True),
+        ('"One," she said. "Two, he said.', True),
+        ("Nothing is quoted.", False),
+    ],
+)
+def test_broken_balance_is_flagged(body: str, is_flagged: bool) -> None:
+    table = articles(body)
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert derived["quality_flags"].to_pylist() == [["unbalanced_quotes"] if is_flagged else []]
+
+
+def test_confidence_is_of_the_source_and_of_the_pronouns_person() -> None:
+    body = (
+        "Ida Kessel met reporters.\n\n“We are ready to start,” she said.\n\n“Good,” said Nora Lind."
+    )
+    she, lind = find_quotes(articles(body), KNOWLEDGE).to_pylist()
+    assert 0.9 < she["confidence"] <= 1
+    assert 0.5 < she["name_confidence"] <= 1
+    assert lind["confidence"] > 0.5
+    assert lind["name_confidence"] is None
+
+
 def test_role_and_cue_are_told() -> None:
     body = "“We are ready,” said Ida Kessel, a road planner in Orbit. “Soon.”"
-    first, second = find_quotes(articles(body), VERBS).to_pylist()
+    first, second = find_quotes(articles(body), KNOWLEDGE).to_pylist()
     assert first["speaker_role"] == "a road planner in Orbit"
     assert (first["cue"], first["method"], second["method"]) == (
         "said",
@@ -62,7 +141,7 @@ def test_role_and_cue_are_told() -> None:
 @given(st.one_of(st.text(), MARKED_TEXT))
 @settings(max_examples=300)
 def test_every_place_holds_its_words(body: str) -> None:
-    table = find_quotes(articles(body), VERBS)
+    table = find_quotes(articles(body), KNOWLEDGE)
     assert table.schema.names == QUOTES.schema.names
     last = 0
     for row in table.to_pylist():
@@ -80,8 +159,8 @@ def test_every_place_holds_its_words(body: str) -> None:
 @given(st.lists(MARKED_TEXT, max_size=4))
 @settings(max_examples=60)
 def test_articles_do_not_touch_each_other(bodies: list[str]) -> None:
-    together = find_quotes(articles(*bodies), VERBS)
-    alone = sum(find_quotes(articles(body), VERBS).num_rows for body in bodies)
+    together = find_quotes(articles(*bodies), KNOWLEDGE)
+    alone = sum(find_quotes(articles(body), KNOWLEDGE).num_rows for body in bodies)
     assert together.num_rows == alone
 
 
@@ -93,14 +172,37 @@ def test_hostile_marks_end_soon(opener: str) -> None:
     assert len(spans) <= 20_000
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        '"',
+        "“",
+        "“a” ",
+        "“a,” said Ida Kessel, ",
+        "said Ida Kessel and ",
+        "“a”, ",
+        "according to Ida Kessel, “a” ",
+        "— said ",
+        "Kessel said that Kessel said that ",
+        "“a” — ",
+        "Kessel: “a” ",
+    ],
+)
+def test_hostile_articles_end_soon(part: str) -> None:
+    body = part * 10_000
+    quotes = quotes_of(body, "en", KNOWLEDGE)
+    assert len(quotes) <= 10_000
+    assert all(0 <= quote.span.start < quote.span.end <= len(body) for quote in quotes)
+
+
 def test_long_line_of_names_and_verbs() -> None:
     body = "“Yes, we will do that,” said " + "Ida Kessel and the mayor, " * 4_000
-    assert quotes_of(body, "en", VERBS)[0].name == "Ida Kessel"
+    assert quotes_of(body, "en", KNOWLEDGE)[0].speaker.name == "Ida Kessel"
 
 
 def test_counts_are_of_the_article() -> None:
     table = articles("“Four words are here,” she said.", "Nothing is quoted.")
-    quotes = find_quotes(table, VERBS)
+    quotes = find_quotes(table, KNOWLEDGE)
     mentions = pa.table({"document_id": ["1", "1"]})
     derived = derive_quote_counts(table, quotes, mentions)
     assert derived["quote_count"].to_pylist() == [1, 0]
@@ -111,7 +213,7 @@ def test_counts_are_of_the_article() -> None:
 
 def test_the_sample_story(shared_dir: Path) -> None:
     text = next((shared_dir / "samples").glob("*.txt")).read_text(encoding="utf-8")
-    rows = find_quotes(articles(text), VERBS).to_pylist()
+    rows = find_quotes(articles(text), KNOWLEDGE).to_pylist()
     assert [row["speaker_text"] for row in rows] == [
         *["a Western diplomat"] * 2,
         *["Dr. Maya Cohen"] * 2,

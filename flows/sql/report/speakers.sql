@@ -7,7 +7,8 @@ WITH latest AS (
 said AS (
     SELECT quotes.*, latest.title
     FROM quotes JOIN latest USING (article_id, version)
-    WHERE quotes.speaker_name IS NOT NULL
+    WHERE quotes.speaker_name IS NOT NULL AND quotes.kind <> 'indirect'
+        AND quotes.is_repeat IS NOT TRUE
 )
 SELECT
     speaker_name,

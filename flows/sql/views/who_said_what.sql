@@ -1,4 +1,5 @@
--- grain: one row per quotation of a latest version, with who said it and where it stands
+-- grain: one row per quotation or reported statement of a latest version, with who said it, how
+--        sure that is, and where it stands
 -- reads: quotes, articles
 CREATE OR REPLACE VIEW who_said_what AS
 SELECT
@@ -11,6 +12,8 @@ SELECT
     article.published_at,
     quote.article_id,
     quote.version,
-    quote.start
+    quote.start,
+    quote.kind,
+    quote.confidence * coalesce(quote.name_confidence, 1) AS confidence
 FROM quotes AS quote
 JOIN latest_articles AS article USING (article_id, version);

@@ -1,0 +1,109 @@
+"""Who an article names: people by surname, with their full names and genders."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flows.steps.speech import MAN, WOMAN, SpeechLexicon, bare_name
+
+PERSON, GROUP, UNKNOWN_LONG, UNKNOWN_SHORT = range(4)
+"""What a name names: a person, an organisation, or neither by any sign; then its length tells."""
+
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,3}\.|[\w'’-]*)"
+_FULL_NAME = re.compile(
+    rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
+)
+_NAME_WORD = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w-]+")
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleLexicon:
+    """Given names and titles by gender, and words in the names of groups."""
+
+    gender_of_name: Mapping[str, str]
+    gender_of_title: Mapping[str, str]
+    groups: frozenset[str]
+
+
+def compile_people_lexicon(table: Mapping[str, Any]) -> PeopleLexicon:
+    """Compile `config/lexicon/people.toml`. Raises KeyError when it lacks a list."""
+    return PeopleLexicon(
+        gender_of_name=_by_gender(table["male"], table["female"]),
+        gender_of_title=_by_gender(table["male_titles"], table["female_titles"]),
+        groups=frozenset(table["groups"].split()),
+    )
+
+
+def _by_gender(male: str, female: str) -> dict[str, str]:
+    return {**dict.fromkeys(male.split(), MAN), **dict.fromkeys(female.split(), WOMAN)}
+
+
+class People:
+    """The people of one article, known by the last word of their names."""
+
+    def __init__(self, text: str, lexicon: SpeechLexicon, words: PeopleLexicon) -> None:
+        self.lexicon = lexicon
+        self.words = words
+        self.full_names: dict[str, list[tuple[int, str]]] = {}
+        self.surnames: set[str] = set()
+        self.genders: dict[str, str] = {}
+        self.counts = Counter(word.lower() for word in _NAME_WORD.findall(text))
+        for found in _FULL_NAME.finditer(text):
+            self._note(found[0], found.start())
+
+    def _note(self, printed: str, place: int) -> None:
+        """Learn from a run of capitalised words: a full name, or a title with a surname."""
+        opening = printed.split(" ", 1)[0].lower().strip(".")
+        name = bare_name(printed, self.lexicon)
+        first, _, last = name.rpartition(" ")
+        surname = self.entity_of(name)
+        gender = self.words.gender_of_title.get(opening)
+        if first:
+            self.full_names.setdefault(last, []).append((place, name))
+            self.surnames.add(surname)
+            gender = gender or self.words.gender_of_name.get(first.split(" ", 1)[0].lower())
+        if gender:
+            self.genders.setdefault(surname, gender)
+
+    def full_name(self, name: str, place: int) -> str:
+        """The longer form printed last before a place, else first after it, else the name."""
+        known = self.full_names.get(name)
+        if not known or " " in name:
+            return name
+        before = bisect_right(known, (place, "\U0010ffff")) - 1
+        return known[max(before, 0)][1]
+
+    def entity_of(self, name: str) -> str:
+        """What mentions of one bearer share: the last word, in lower case.
+
+        A suffix such as Jr. is no surname.
+        """
+        words = name.lower().split()
+        while len(words) > 1 and words[-1].strip(".,") in _SUFFIXES:
+            words.pop()
+        return words[-1].strip(".,'’") if words else ""
+
+    def frequency(self, entity: str) -> int:
+        """How often the article prints a word with a capital."""
+        return self.counts[entity]
+
+    def gender_of(self, name: str) -> str | None:
+        """Gender by title or given name; None where the article does not tell."""
+        return self.genders.get(self.entity_of(name))
+
+    def is_full(self, entity: str) -> bool:
+        """Tell whether the article prints a longer name with this last word."""
+        return entity in self.surnames
+
+    def kind_of(self, name: str) -> int:
+        """PERSON, GROUP, UNKNOWN_LONG or UNKNOWN_SHORT."""
+        words = [word.strip(".") for word in name.lower().split()]
+        if self.entity_of(name) in self.genders or not self.lexicon.titles.isdisjoint(words[:-1]):
+            return PERSON
+        if not self.words.groups.isdisjoint(words):
+            return GROUP
+        return UNKNOWN_LONG if len(words) > 1 else UNKNOWN_SHORT
