@@ -11,6 +11,7 @@ from datetime import datetime
 
 import duckdb
 
+from flows.linking import link_entities
 from flows.settings import Settings
 
 
@@ -25,7 +26,7 @@ class Curation:
 
 Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
 
-CURATORS: Mapping[str, Curator] = {}
+CURATORS: Mapping[str, Curator] = {"link_entities": link_entities}
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
 

@@ -23,7 +23,16 @@ LAKE_FORMAT = 1
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
-VIEWS = ("latest_articles", "who_said_what", "entity_by_day", "source_health", "rejects_by_reason")
+VIEWS = (
+    "latest_articles",
+    "who_said_what",
+    "entity_by_day",
+    "co_mentions",
+    "first_appearances",
+    "share_of_voice",
+    "source_health",
+    "rejects_by_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Set `OPENBLAS_NUM_THREADS=1` and `OMP_NUM_THREADS=1` in a worker's environment b
 imports numpy: one shard a core is faster than one shard on all cores.
 """
 
-import csv
 import hashlib
 import re
 import tomllib
@@ -53,15 +52,6 @@ def load_recogniser(model: str) -> Recogniser:
     pipeline.max_length = 2 * PIECE_CHARACTERS
     recognise = _fast_engine(pipeline, model) or _spacy_engine(pipeline)
     return partial(_recognise_in_pieces, recognise)
-
-
-@cache
-def load_places() -> frozenset[str]:
-    """Names of countries and capitals, which are places whatever a sentence makes of them."""
-    path = config_folder() / "gazetteer" / "places.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-        return frozenset(row["name"] for row in rows)
 
 
 def find_model(model: str) -> Path:

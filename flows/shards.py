@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
-from flows.models import load_places, load_recogniser
+from flows.gazetteer import load_name_knowledge
+from flows.models import load_recogniser
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon
 from flows.steps import compose
@@ -173,7 +174,8 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     articles = harvest.timed("language", derive_language, articles)
     quotes = harvest.timed("quotes", find_quotes, articles, _reporting_verbs())
     known = _recognisers(settings, articles)
-    mentions = harvest.timed("mentions", find_mentions, articles, quotes, known, load_places())
+    names = load_name_knowledge()
+    mentions = harvest.timed("mentions", find_mentions, articles, quotes, known, names)
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
     articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())

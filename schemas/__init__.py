@@ -7,6 +7,7 @@ from schemas.contract import Contract
 from schemas.documents import DOCUMENTS
 from schemas.duplicates import DUPLICATES
 from schemas.entities import ENTITIES
+from schemas.entity_merges import ENTITY_MERGES
 from schemas.mentions import MENTIONS
 from schemas.quotes import QUOTES
 from schemas.receipts import RECEIPTS
@@ -21,6 +22,7 @@ TABLES: dict[str, Contract] = {
         BLOCKS,
         MENTIONS,
         ENTITIES,
+        ENTITY_MERGES,
         QUOTES,
         DUPLICATES,
         REJECTS,

@@ -189,9 +189,7 @@ def _open_entities(network: Network, features: Floats, batch: Batch) -> tuple[In
     return starts, ends, labels
 
 
-def _follow(
-    network: Network, features: Floats, is_last: Bools, starts: Ints, labels: Ints
-) -> Ints:
+def _follow(network: Network, features: Floats, is_last: Bools, starts: Ints, labels: Ints) -> Ints:
     """Take every entity on, token by token, until going on scores less than ending."""
     half = len(network.hidden_bias) // HIDDEN_PIECES
     ends = np.zeros(len(starts), np.int64)
