@@ -3,18 +3,16 @@
 A curator finds its own pending work by what the tables hold, not by the run that asks, so that
 the run after a killed one finishes what that left. It does its work in SQL over sets
 (`flows/sql/curate/`); the result depends on the lake's rows alone, never on their arrival.
+`stages.py` says which curators there are, and in which order they come.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
-from flows.duplicates import curate_duplicates
-from flows.revisions import curate_revisions
 from flows.settings import Settings
-from flows.statements import curate_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +25,4 @@ class Curation:
 
 
 Curator = Callable[[duckdb.DuckDBPyConnection, Curation], None]
-
-CURATORS: Mapping[str, Curator] = {
-    "duplicates": curate_duplicates,
-    "revisions": curate_revisions,
-    "statements": curate_statements,
-}
-"""By name, in the order in which they run: a later one may read what an earlier one wrote."""
-
-
-def curate(connection: duckdb.DuckDBPyConnection, curation: Curation) -> None:
-    """Run every curator inside the caller's transaction."""
-    for curator in CURATORS.values():
-        curator(connection, curation)
+"""Works inside the caller's transaction."""

@@ -7,7 +7,6 @@ pairs, and only parts that a new text, a new pair or a lost pair touches are arr
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -21,6 +20,7 @@ from flows.batches import (
     run_statement,
     take_in,
 )
+from flows.curation import Curation
 from flows.lake import read_sql
 from flows.steps.clusters import HUBS, Copy, Tie, arrange
 from flows.steps.copies import Comparison, Text, compare
@@ -28,9 +28,6 @@ from flows.steps.fingerprints import BANDS, find_fingerprints
 from schemas.contract import table_from_rows
 from schemas.duplicates import DUPLICATES
 from schemas.text_pairs import TEXT_PAIRS
-
-if TYPE_CHECKING:
-    from flows.curation import Curation
 
 CURATOR = "duplicates"
 RULES = "1"
@@ -47,7 +44,7 @@ PAIRS_AT_A_TIME = 2_000
 """Pairs compared at a time; at most twice as many bodies are then in Python's memory."""
 
 
-def curate_duplicates(connection: Connection, curation: "Curation") -> None:
+def curate_duplicates(connection: Connection, curation: Curation) -> None:
     """Bring `text_pairs` and `duplicates` up to date with the articles. Idempotent.
 
     Does nothing where no batch is pending. Changed rules make every batch pending again.

@@ -1,7 +1,7 @@
 """The curator of revisions: every new version set against the one before it."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flows.batches import (
     Connection,
@@ -12,11 +12,9 @@ from flows.batches import (
     run_statement,
     take_in,
 )
+from flows.curation import Curation
 from flows.lake import insert_rows
 from flows.steps.revisions import Version, changes_between
-
-if TYPE_CHECKING:
-    from flows.curation import Curation
 
 RULES = Rules("revisions", "1")
 """The rules are to be renamed when changes get another meaning."""
@@ -25,7 +23,7 @@ VERSIONS_AT_A_TIME = 500
 Row = dict[str, Any]
 
 
-def curate_revisions(connection: Connection, curation: "Curation") -> None:
+def curate_revisions(connection: Connection, curation: Curation) -> None:
     """Bring `revisions` up to date with the article versions. Idempotent.
 
     Reads only batches that it has not taken in, and of these the addresses met before.

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
-from flows.models import load_places, load_recogniser
+from flows.gazetteer import load_name_knowledge
+from flows.models import load_recogniser
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon, load_speaker_weights
 from flows.steps import compose
@@ -179,8 +180,8 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     articles = harvest.timed("language", derive_language, articles)
     quotes = harvest.timed("quotes", find_quotes, articles, _speech())
     known = _recognisers(settings, articles)
-    marked = in_marks(quotes)
-    mentions = harvest.timed("mentions", find_mentions, articles, marked, known, load_places())
+    marked, names = in_marks(quotes), load_name_knowledge()
+    mentions = harvest.timed("mentions", find_mentions, articles, marked, known, names)
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
     articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())

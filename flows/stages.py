@@ -4,7 +4,7 @@
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from flows.checks import run_checks, stops_batch
-from flows.curation import Curation, curate
+from flows.curation import Curation, Curator
+from flows.duplicates import curate_duplicates
 from flows.errors import SetupError
 from flows.lake import (
     STAGED_TABLES,
@@ -26,15 +27,26 @@ from flows.lake import (
     stage_views,
     write_lake,
 )
+from flows.linking import link_entities
 from flows.plan import FileState, Shard, new_files, plan_shards
+from flows.revisions import curate_revisions
 from flows.runs import Run, save_run
 from flows.shards import Receipt, Workshop
+from flows.statements import curate_statements
 from flows.storage import DumpFile, list_files, require_space, write_whole
 from schemas import TABLES
 
 CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
 VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
 FATES = ("landed", "rejected", "known")
+CURATORS: Mapping[str, Curator] = {
+    "entities": link_entities,
+    "duplicates": curate_duplicates,
+    "revisions": curate_revisions,
+    "statements": curate_statements,
+}
+"""By name, in the order in which they run: a later one may read what an earlier one wrote."""
+
 CheckRow = dict[str, Any]
 
 
@@ -130,7 +142,8 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
 def curate_lake(run: Run) -> None:
     """Bring up to date what only the whole lake can tell, in one transaction."""
     with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
-        curate(connection, Curation(run.run_id, run.started_at, run.settings))
+        for curator in CURATORS.values():
+            curator(connection, Curation(run.run_id, run.started_at, run.settings))
 
 
 def check_lake(run: Run) -> list[CheckRow]:

@@ -1,15 +1,12 @@
 """The curator of quotations: which articles quote the same statement, and who speaks."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
+from flows.curation import Curation
 from flows.lake import read_sql
-
-if TYPE_CHECKING:  # curation.py lists this curator, so it imports this module
-    from flows.curation import Curation
 
 FEWEST_WORDS = 6
 """Shorter quotations are phrases that many people say of their own."""
@@ -32,7 +29,7 @@ _FORGET = """
         AND statements.version = touched.version AND statements.start = touched.start"""
 
 
-def curate_statements(connection: duckdb.DuckDBPyConnection, curation: "Curation") -> None:
+def curate_statements(connection: duckdb.DuckDBPyConnection, curation: Curation) -> None:
     """Group the quotations of the latest versions by what is said, in the caller's transaction.
 
     Only statements that a new or replaced quotation can belong to are worked on; which

@@ -8,6 +8,7 @@ from schemas.curations import CURATIONS
 from schemas.documents import DOCUMENTS
 from schemas.duplicates import DUPLICATES
 from schemas.entities import ENTITIES
+from schemas.entity_merges import ENTITY_MERGES
 from schemas.fingerprints import FINGERPRINTS
 from schemas.mentions import MENTIONS
 from schemas.quotes import QUOTES
@@ -26,6 +27,7 @@ TABLES: dict[str, Contract] = {
         BLOCKS,
         MENTIONS,
         ENTITIES,
+        ENTITY_MERGES,
         QUOTES,
         FINGERPRINTS,
         TEXT_PAIRS,

@@ -14,7 +14,10 @@ VIEWS = (
     ("who_said_what", "Quotations and reports of latest versions: speaker, role, words, place."),
     ("quoted_by_month", "How often a named speaker is quoted, by site and month."),
     ("travelling_quotes", "Statements that several articles quote, with their first place."),
-    ("entity_by_day", "How often a printed name of a label is mentioned on a day of publication."),
+    ("entity_by_day", "How often an entity is mentioned on a day of publication."),
+    ("co_mentions", "How many articles name both of two entities."),
+    ("first_appearances", "The first article that names an entity."),
+    ("share_of_voice", "Share of a source's articles that name an entity."),
     ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
     (
         "canonical_articles",
@@ -36,10 +39,12 @@ EXAMPLES = {
     "WHERE published_at >= '2026-01-01' ORDER BY published_at DESC LIMIT 20;",
     "blocks": "SELECT role, method, count(*) FROM blocks WHERE NOT is_kept\n"
     "GROUP BY ALL ORDER BY 3 DESC;",
-    "mentions": "SELECT surface, count(DISTINCT article_id) AS articles FROM mentions\n"
-    "WHERE label = 'PERSON' GROUP BY surface ORDER BY articles DESC LIMIT 20;",
+    "mentions": "SELECT entity_id, link_method, count(*) AS mentions FROM mentions\n"
+    "WHERE label = 'PERSON' GROUP BY ALL ORDER BY mentions DESC LIMIT 20;",
     "entities": "SELECT name, label, article_count FROM entities\n"
     "ORDER BY article_count DESC LIMIT 20;",
+    "entity_merges": "SELECT alias_id, entity_id, sighting_count, share FROM entity_merges\n"
+    "ORDER BY sighting_count DESC LIMIT 20;",
     "quotes": "SELECT speaker_name, cue, text FROM quotes\n"
     "WHERE speaker_name IS NOT NULL ORDER BY article_id, start LIMIT 20;",
     "fingerprints": "SELECT text_id, count(*) AS copies FROM fingerprints\n"

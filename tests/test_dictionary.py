@@ -25,8 +25,9 @@ def test_every_table_column_view_and_reason_is_described() -> None:
 
 
 def test_columns_to_be_filled_later_say_so() -> None:
-    text = describe_tables([TABLES["mentions"]])
-    assert "Entity it names. Always null until entity linking is built." in text
+    title = field("title", TABLES["runs"].field("run_id").type, "Its title.", later="the bindery")
+    text = describe_tables([contract("runs", grain="book", key=("title",), fields=[title])])
+    assert "Its title. Always null until the bindery is built." in text
 
 
 def test_a_table_without_an_example_is_refused() -> None:

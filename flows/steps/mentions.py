@@ -1,53 +1,112 @@
-"""Which entities an article names, and where."""
+"""Which entities an article names, where, and which of the corpus's entities they are."""
 
-import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
+from flows.steps.amounts import AmountWords, read_day, read_money
+from flows.steps.cleanup import NameIndex, NameWords, clean_names
 from flows.steps.columns import column_or_nulls, with_column
-from flows.steps.labels import Span, settle_labels
+from flows.steps.labels import Span
+from flows.steps.links import Entity, Gazetteer, Link, link_names
+from flows.steps.person_roles import named_by_role, role_beside
 from flows.steps.sentences import sentence_spans
-from schemas.mentions import MENTIONS
+from schemas.mentions import FIELDS, MENTIONS
 
 Recogniser = Callable[[Sequence[str]], list[list[Span]]]
 """Finds the entities of each text: spans in code points, in order, without overlap."""
 
-FIELDS = ("title", "subtitle", "body")
+CAPTION_GAP = "\n\n"
+"""Parts the captions of an article in the text that offsets of captions point into."""
+
 NO_ENTITY_MODEL = "no_entity_model"
 
-_OUTER_MARKS = "\"'“”‘’„‚«»‹›「」『』`"
-_POSSESSIVE = re.compile(r"['’][sS]$")
+
+@dataclass(frozen=True, slots=True)
+class NameKnowledge:
+    """All that is known of names before an article is read.
+
+    `places` are names of countries and capitals, which are places whatever a sentence makes of
+    them; the rest of the gazetteer only links what is recognised.
+    """
+
+    words: NameWords
+    places: NameIndex
+    gazetteer: Gazetteer
+    amounts: AmountWords
+
+
+class Mention(NamedTuple):
+    """A name in a text of an article, and what it means."""
+
+    field: str
+    start: int
+    end: int
+    label: str
+    link: Link
 
 
 def find_mentions(
     articles: pa.Table,
     quotes: pa.Table,
     recognise_by_language: Mapping[str, Recogniser],
-    places: frozenset[str] = frozenset(),
+    knowledge: NameKnowledge,
 ) -> pa.Table:
-    """List the entities that titles, subtitles and bodies name.
+    """List the entities that titles, subtitles, bodies and captions name, linked and valued.
 
     Rows are mentions, by article, field and place; an article whose language has no recogniser
-    has none. `surface` is the column's text from `start` to `end`. Reads the ids, the three
-    texts and `language` of `articles` and the spans of `quotes`; `places` are the names of
-    countries and capitals. Returns the columns of the contract.
+    has none. `surface` is the text from `start` to `end`. Reads the ids, the four texts,
+    `language` and `published_at` of `articles` and the spans of `quotes`. Returns the columns
+    of the contract.
     """
     rows = articles.select(_present(articles, _IDS)).to_pylist()
-    texts = [dict(zip(FIELDS, values, strict=True)) for values in _texts(articles)]
+    texts = list(_texts(articles))
     languages = column_or_nulls(articles, "language")
+    published = column_or_nulls(articles, "published_at")
     quoted = _quoted_spans(quotes)
     columns: dict[str, list[object]] = {name: [] for name in MENTIONS.column_names}
     for language, recognise in recognise_by_language.items():
         chosen = [place for place, code in enumerate(languages) if code == language]
         found = _recognise(recognise, [texts[place] for place in chosen])
-        for place, spans_by_field in zip(chosen, found, strict=True):
-            row = rows[place]
-            spoken = quoted.get(row["document_id"], [])
-            _append(columns, row, texts[place], language, spans_by_field, spoken, places)
+        for place, spans in zip(chosen, found, strict=True):
+            mentions = mentions_of(texts[place], spans, knowledge)
+            named = _Named(texts[place], language, _day_of(published[place]), mentions)
+            spoken = quoted.get(rows[place]["document_id"], [])
+            _append(columns, rows[place], named, spoken, knowledge)
     table = pa.table(columns, schema=_SCHEMA)
     return _in_article_order(table, [row["document_id"] for row in rows])
+
+
+def mentions_of(
+    texts: Mapping[str, str], spans: Mapping[str, Sequence[Span]], knowledge: NameKnowledge
+) -> list[Mention]:
+    """The mentions of one article, by field and place, from a recogniser's spans by field."""
+    cleaned = clean_names(texts, spans, knowledge.words, knowledge.places)
+    places = [(field, *span) for field in texts for span in cleaned[field]]
+    named = [(texts[field][start:end], label) for field, start, end, label in places]
+    links = link_names(named, list(texts.values()), knowledge.gazetteer)
+    mentions = [Mention(*place, link) for place, link in zip(places, links, strict=True)]
+    by_role = _mentions_by_role(texts, mentions, knowledge.words)
+    return _in_place_order(texts, mentions, by_role) if by_role else mentions
+
+
+def roles_of(
+    texts: Mapping[str, str], mentions: Sequence[Mention], words: NameWords
+) -> dict[str, str]:
+    """Role by entity id: the first that the article puts beside a person's name."""
+    roles: dict[str, str] = {}
+    for mention in mentions:
+        entity = mention.link.entity
+        if mention.label == "PERSON" and entity and entity.entity_id not in roles:
+            role = role_beside(texts[mention.field], mention.start, mention.end, words)
+            if role:
+                roles[entity.entity_id] = role
+    return roles
 
 
 def flag_unrecognised(articles: pa.Table, languages: Collection[str]) -> pa.Table:
@@ -66,25 +125,6 @@ def flag_unrecognised(articles: pa.Table, languages: Collection[str]) -> pa.Tabl
     return with_column(articles, "quality_flags", flags)
 
 
-def trim_name(text: str, start: int, end: int) -> tuple[int, int]:
-    """Narrow a span to the name: blanks and quotation marks off, a final possessive 's off.
-
-    >>> text = "“Kessel’s ” aide"
-    >>> start, end = trim_name(text, 0, 10)
-    >>> text[start:end]
-    'Kessel'
-    >>> trim_name("’s", 0, 2)
-    (0, 0)
-    """
-    outer = _OUTER_MARKS + " \t\r\n\u00a0\u2028\u2029"
-    part = text[start:end]
-    start += len(part) - len(part.lstrip(outer))
-    part = _POSSESSIVE.sub("", text[start:end].rstrip(outer)).rstrip(outer)
-    if not any(character.isalnum() for character in part) or part == "s":
-        return 0, 0
-    return start, start + len(part)
-
-
 _IDS = ("article_id", "version", "document_id", "run_id")
 _SCHEMA = pa.schema([part.with_nullable(True).remove_metadata() for part in MENTIONS.schema])
 
@@ -99,9 +139,13 @@ def _present(table: pa.Table, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in table.column_names]
 
 
-def _texts(articles: pa.Table) -> Iterator[tuple[str, ...]]:
-    columns = ([text or "" for text in column_or_nulls(articles, name)] for name in FIELDS)
-    return zip(*columns, strict=True)
+def _texts(articles: pa.Table) -> Iterator[dict[str, str]]:
+    """Texts of each article by field; its captions make one text."""
+    names = ("title", "subtitle", "body")
+    columns = ([text or "" for text in column_or_nulls(articles, name)] for name in names)
+    captions = (CAPTION_GAP.join(all_ or ()) for all_ in column_or_nulls(articles, "captions"))
+    for values in zip(*columns, captions, strict=True):
+        yield dict(zip(FIELDS, values, strict=True))
 
 
 def _quoted_spans(quotes: pa.Table) -> dict[str, list[tuple[int, int]]]:
@@ -122,41 +166,97 @@ def _recognise(
         yield {name: next(found) for name in FIELDS}
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """One article with its mentions."""
+
+    texts: Mapping[str, str]
+    language: str
+    published_on: date | None
+    mentions: Sequence[Mention]
+
+
 def _append(
     columns: dict[str, list[object]],
     row: Mapping[str, object],
-    texts: Mapping[str, str],
-    language: str,
-    spans_by_field: Mapping[str, list[Span]],
+    named: _Named,
     quoted: Sequence[tuple[int, int]],
-    places: frozenset[str],
+    knowledge: NameKnowledge,
 ) -> None:
     """Append the mentions of one article, column by column."""
-    named = [
-        (field, *trim_name(texts[field], start, end), label)
-        for field, spans in spans_by_field.items()
-        for start, end, label in spans
-    ]
-    named = [mention for mention in named if mention[1] < mention[2]]
-    surfaces = [texts[field][start:end] for field, start, end, _ in named]
-    labels = settle_labels(
-        [(surface, mention[3]) for surface, mention in zip(surfaces, named, strict=True)], places
-    )
-    sentence_of = {name: _locator(sentence_spans(texts[name], language)) for name in FIELDS}
+    mentions, texts = named.mentions, named.texts
+    sentence_of = {
+        name: _locator(sentence_spans(texts[name], named.language))
+        for name in {mention.field for mention in mentions}
+    }
     is_quoted = _cover(quoted)
-    columns["field"] += [field for field, _, _, _ in named]
-    columns["start"] += [start for _, start, _, _ in named]
-    columns["end"] += [end for _, _, end, _ in named]
-    columns["surface"] += surfaces
-    columns["label"] += labels
-    columns["sentence"] += [sentence_of[field](start) for field, start, _, _ in named]
+    for name in ("field", "start", "end", "label"):
+        columns[name] += [getattr(mention, name) for mention in mentions]
+    columns["surface"] += [texts[one.field][one.start : one.end] for one in mentions]
+    columns["sentence"] += [sentence_of[one.field](one.start) for one in mentions]
     columns["in_quote"] += [
-        field == "body" and is_quoted(start, end) for field, start, end, _ in named
+        one.field == "body" and is_quoted(one.start, one.end) for one in mentions
     ]
     for name in _IDS:
-        columns[name] += [row.get(name)] * len(named)
-    for name in ("entity_id", "link_method"):
-        columns[name] += [None] * len(named)
+        columns[name] += [row.get(name)] * len(mentions)
+    _append_links(columns, named, knowledge.words)
+    _append_values(columns, named, knowledge.amounts)
+
+
+def _append_links(columns: dict[str, list[object]], named: _Named, words: NameWords) -> None:
+    links = [mention.link for mention in named.mentions]
+    roles = roles_of(named.texts, named.mentions, words)
+    for column, attribute in (
+        ("entity_id", "entity_id"),
+        ("entity_name", "name"),
+        ("country_code", "country_code"),
+    ):
+        columns[column] += [link.entity and getattr(link.entity, attribute) for link in links]
+    columns["link_method"] += [link.method for link in links]
+    columns["candidates"] += [link.candidates for link in links]
+    columns["role"] += [link.entity and roles.get(link.entity.entity_id) for link in links]
+
+
+def _append_values(columns: dict[str, list[object]], named: _Named, words: AmountWords) -> None:
+    """What amounts of money and days come to."""
+    for field, start, end, label, _ in named.mentions:
+        surface = named.texts[field][start:end]
+        money = read_money(surface, words) if label == "MONEY" else None
+        day = read_day(surface, named.published_on, words) if label == "DATE" else None
+        columns["amount"].append(money and money[0])
+        columns["currency"].append(money and money[1])
+        columns["resolved_on"].append(day)
+
+
+def _mentions_by_role(
+    texts: Mapping[str, str], mentions: Sequence[Mention], words: NameWords
+) -> list[Mention]:
+    """Where the body names a person by the role that the article gives to nobody else."""
+    persons = {
+        mention.link.entity.entity_id: mention.link.entity
+        for mention in mentions
+        if mention.link.entity
+    }
+    holders: dict[str, set[Entity]] = defaultdict(set)
+    for entity_id, role in roles_of(texts, mentions, words).items():
+        holders[role].add(persons[entity_id])
+    return [
+        Mention("body", start, end, "PERSON", Link(person, "role"))
+        for start, end, person in named_by_role(texts.get("body", ""), holders)
+    ]
+
+
+def _in_place_order(
+    texts: Mapping[str, str], mentions: Sequence[Mention], added: Sequence[Mention]
+) -> list[Mention]:
+    """All mentions by field and place; of two with one place the first is kept."""
+    rank = {field: at for at, field in enumerate(texts)}
+    by_place = {one[:3]: one for one in [*added, *mentions]}
+    return sorted(by_place.values(), key=lambda one: (rank[one.field], one.start, one.end))
+
+
+def _day_of(published_at: datetime | None) -> date | None:
+    return published_at.date() if published_at else None
 
 
 def _locator(sentences: Sequence[tuple[int, int]]) -> Callable[[int], int]:

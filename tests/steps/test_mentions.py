@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.gazetteer import load_name_knowledge
 from flows.steps.labels import Span, settle_labels
-from flows.steps.mentions import find_mentions, flag_unrecognised, trim_name
+from flows.steps.mentions import find_mentions, flag_unrecognised
 from schemas import MENTIONS
 
+KNOWLEDGE = load_name_knowledge()
 NO_QUOTES = pa.table(
     {
         "document_id": pa.array([], pa.string()),
@@ -35,7 +36,7 @@ def article(body: str, **columns: object) -> pa.Table:
 def test_places_sentences_and_quotations() -> None:
     body = "Ida Kessel left. “Brandt’s plan,” said Kessel.\n\nOlaf came."
     quotes = pa.table({"document_id": ["d"], "start": [18], "end": [32]})
-    table = find_mentions(article(body, title="Brandt wins"), quotes, {"en": capitals})
+    table = find_mentions(article(body, title="Brandt wins"), quotes, {"en": capitals}, KNOWLEDGE)
     columns = ["field", "surface", "sentence", "in_quote"]
     assert [tuple(row.values()) for row in table.select(columns).to_pylist()] == [
         ("title", "Brandt", 0, False),
@@ -56,13 +57,13 @@ def test_rows_follow_the_articles_across_languages() -> None:
             article("Otto left.", document_id="v", language="de"),
         ]
     )
-    found = find_mentions(articles, NO_QUOTES, {"en": capitals, "de": capitals})
+    found = find_mentions(articles, NO_QUOTES, {"en": capitals, "de": capitals}, KNOWLEDGE)
     assert found["surface"].to_pylist() == ["Ida", "Olaf", "Nora", "Otto"]
 
 
 def test_no_articles() -> None:
     empty = article("Ida").slice(0, 0)
-    assert find_mentions(empty, NO_QUOTES, {"en": capitals}).num_rows == 0
+    assert find_mentions(empty, NO_QUOTES, {"en": capitals}, KNOWLEDGE).num_rows == 0
 
 
 def test_an_unread_language_is_flagged_once() -> None:
@@ -75,27 +76,9 @@ def test_an_unread_language_is_flagged_once() -> None:
     assert flag_unrecognised(flagged, {"en"}).equals(flagged)
 
 
-@pytest.mark.parametrize(
-    ("printed", "name"),
-    [
-        ("“Kessel’s", "Kessel"),
-        ("Kessel's\n", "Kessel"),
-        ("‘Orbit’", "Orbit"),
-        ("the Orbit Courier", "the Orbit Courier"),
-        ("New\nYork", "New\nYork"),
-        ("” ", ""),
-        ("'s", ""),
-        ("U.S.", "U.S."),
-    ],
-)
-def test_names_are_trimmed(printed: str, name: str) -> None:
-    start, end = trim_name(printed, 0, len(printed))
-    assert printed[start:end] == name
-
-
 @given(st.text(st.sampled_from("IdaKesl 's’“”\n.😀"), max_size=80))
 def test_surface_is_what_the_column_holds(body: str) -> None:
-    for row in find_mentions(article(body), NO_QUOTES, {"en": capitals}).to_pylist():
+    for row in find_mentions(article(body), NO_QUOTES, {"en": capitals}, KNOWLEDGE).to_pylist():
         assert row["surface"] == body[row["start"] : row["end"]] != ""
 
 

@@ -1,12 +1,16 @@
--- grain: one row per printed name, label and day of publication
--- reads: mentions, articles
+-- flows/sql/views/entity_by_day.sql
+-- grain: one row per entity and day of publication
+-- reads: mentions, articles, entities
 CREATE OR REPLACE VIEW entity_by_day AS
 SELECT
-    mention.surface,
-    mention.label,
+    entity_id,
+    any_value(entity.name) AS name,
+    any_value(entity.label) AS label,
+    any_value(entity.country_code) AS country_code,
     CAST(article.published_at AS DATE) AS published_on,
     count(*) AS mention_count,
     count(DISTINCT mention.article_id) AS article_count
 FROM mentions AS mention
 JOIN latest_articles AS article USING (article_id, version)
-GROUP BY ALL;
+JOIN entities AS entity USING (entity_id)
+GROUP BY entity_id, published_on;
