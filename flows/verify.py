@@ -15,8 +15,10 @@ from schemas import TABLES
 Row = dict[str, Any]
 
 MOST_EXAMPLES = 3
-CHILD_TABLES = ("blocks", "mentions", "quotes")
-BOOK_KEEPING = ("runs", "receipts", "checks")
+OWNER = ("article_id", "version", "document_id")
+"""Columns by which rows name the article version that they belong to."""
+
+BOOK_KEEPING = ("runs", "receipts", "checks", "curations")
 """Tables about runs; all others are hashed."""
 
 CIRCUMSTANCES = frozenset({"run_id", "shard_id", "first_seen_at", "last_seen_at", "rejected_at"})
@@ -83,9 +85,17 @@ def _statements() -> Iterator[str]:
                 key = ", ".join(f'"{column}"' for column in table.key)
                 yield text.format(table=table.name, key=key)
         elif "{table}" in text:
-            yield from (text.format(table=table) for table in CHILD_TABLES)
+            yield from (text.format(table=name, owner=owner) for name, owner in _children())
         else:
             yield text
+
+
+def _children() -> Iterator[tuple[str, str]]:
+    """Tables whose rows belong to an article version, each with the columns that say to which."""
+    for name, table in TABLES.items():
+        owner = [column for column in OWNER if column in table.column_names]
+        if name != "articles" and {"article_id", "version"} <= set(owner):
+            yield name, ", ".join(owner)
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, statement: str) -> Verdict:

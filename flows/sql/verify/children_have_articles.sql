@@ -1,5 +1,5 @@
--- law: every row of {table} belongs to an article version of the same document
+-- law: every row of {table} belongs to an article version
 -- grain: one row per row without its article
-SELECT article_id, version, document_id
+SELECT {owner}
 FROM {table}
-ANTI JOIN articles USING (article_id, version, document_id);
+ANTI JOIN articles USING ({owner});

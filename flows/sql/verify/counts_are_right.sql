@@ -1,6 +1,11 @@
--- law: an article's counts are those of its body, its quotations and its mentions
+-- law: an article's counts are those of its body, its mentions and its quotations in marks
 -- grain: one row per article version with a count that is not
-WITH quoted AS (SELECT article_id, version, count(*) AS rows FROM quotes GROUP BY ALL),
+WITH quoted AS (
+    SELECT article_id, version, count(*) AS rows
+    FROM quotes
+    WHERE kind <> 'indirect' AND NOT coalesce(is_repeat, false)
+    GROUP BY ALL
+),
 named AS (SELECT article_id, version, count(*) AS rows FROM mentions GROUP BY ALL)
 SELECT
     article_id,

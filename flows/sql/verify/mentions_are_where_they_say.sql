@@ -8,6 +8,7 @@ FROM (
             WHEN 'title' THEN article.title
             WHEN 'subtitle' THEN article.subtitle
             WHEN 'body' THEN article.body
+            WHEN 'caption' THEN array_to_string(article.captions, chr(10) || chr(10))
         END[mention.start + 1:mention."end"] AS found
     FROM mentions AS mention
     JOIN articles AS article USING (article_id, version)
