@@ -62,7 +62,8 @@ def test_the_first_dump_names_who_it_names(first_dump) -> None:
     wrong = first_dump.execute(
         """SELECT count(*) FROM mentions JOIN articles USING (article_id, version)
         WHERE surface <> CASE field WHEN 'title' THEN title WHEN 'subtitle' THEN subtitle
-            WHEN 'caption' THEN array_to_string(captions, chr(10) || chr(10)) ELSE body END["start" + 1:"end"]"""
+            WHEN 'caption' THEN array_to_string(captions, chr(10) || chr(10))
+            ELSE body END["start" + 1:"end"]"""
     ).fetchone()
     assert wrong == (0,)
 
