@@ -1,6 +1,6 @@
 """Entity mentions: speed against spaCy, and how many entities differ.
 
-    python benchmarks/mentions.py FOLDER [--limit N]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/mentions.py FOLDER [--limit N]
 
 FOLDER holds JSON lines, packed or not, with a `text` or `body`. Prints words per CPU second of
 `nlp.pipe` with nothing but the recogniser at each of its batch sizes, of ours cold, and of the
@@ -11,14 +11,10 @@ Both read the same texts in turns, in one process, on one core.
 import argparse
 import gzip
 import json
-import os
 import resource
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS"):
-    os.environ[variable] = "1"  # before numpy is loaded
 
 import spacy
 
@@ -44,7 +40,7 @@ def main() -> None:
     ours = FastRecogniser(spacy.load(find_model(MODEL), exclude=UNUSED_PARTS))
     best = best_batch_size(theirs, texts[:TURN_TEXTS])
     spent = {"spaCy": 0.0, "ours": 0.0, "clean and link": 0.0}
-    differing = entities = links = 0
+    differing = entities = 0
     knowledge = load_name_knowledge()
     for first in range(0, len(texts), TURN_TEXTS):
         turn = texts[first : first + TURN_TEXTS]
@@ -59,8 +55,8 @@ def main() -> None:
         print(f"{name:15} {words / seconds:10.0f} words per CPU second")
     print(f"ratio           {spent['spaCy'] / spent['ours']:10.2f}")
     print(f"differing texts {differing:10}")
-    links = linking_speed(texts, ours, knowledge)
-    print(f"linking         {links:10.0f} mentions per CPU second")
+    linked = linking_speed(texts, ours, knowledge)
+    print(f"linking         {linked:10.0f} mentions per CPU second")
     print(f"peak memory     {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:10.0f} MiB")
 
 
