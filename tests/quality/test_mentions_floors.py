@@ -5,8 +5,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from flows.gazetteer import load_name_knowledge
 from flows.models import load_recogniser
 from flows.steps.cleanup import clean_names
