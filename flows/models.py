@@ -25,7 +25,7 @@ PIECE_CHARACTERS = 30_000
 """Longer texts are read in pieces, which bounds memory at about 100 MB a piece."""
 
 BATCH_TEXTS = 32
-_UNUSED_PARTS = (
+UNUSED_PARTS = (
     "tok2vec",
     "tagger",
     "morphologizer",
@@ -48,7 +48,7 @@ def load_recogniser(model: str) -> Recogniser:
     folder = find_model(model)
     import spacy
 
-    pipeline = spacy.load(folder, exclude=_UNUSED_PARTS)
+    pipeline = spacy.load(folder, exclude=UNUSED_PARTS)
     pipeline.max_length = 2 * PIECE_CHARACTERS
     recognise = _fast_engine(pipeline, model) or _spacy_engine(pipeline)
     return partial(_recognise_in_pieces, recognise)

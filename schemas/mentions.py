@@ -63,7 +63,9 @@ MENTIONS = contract(
             allowed=LINK_METHODS,
         ),
         field("country_code", pa.string(), "ISO 3166 code of a place or people.", nullable=True),
-        field("candidates", STRINGS, "Entities it could be, where it could be several."),
+        field(
+            "candidates", STRINGS, "Entities it could be, where it could be several.", nullable=True
+        ),
         field("role", pa.string(), "Role that the article puts beside a person.", nullable=True),
         field("amount", pa.float64(), "What an amount of money comes to.", nullable=True),
         field("currency", pa.string(), "ISO 4217 code of the amount.", nullable=True),

@@ -44,6 +44,7 @@ class NameWords:
 
     title: re.Pattern[str]
     role_before: re.Pattern[str]
+    not_in_roles: frozenset[str]
     organisation_endings: frozenset[str]
 
 
@@ -62,6 +63,7 @@ def compile_name_words(lexicon: Mapping[str, Sequence[str]]) -> NameWords:
     return NameWords(
         re.compile(rf"(?:(?:{titles})\.?\s+)+(?=\S)", re.IGNORECASE),
         re.compile(rf"(?<!\S)(?:[^\W\d_a-z][\w.’'-]*[^\W_.]\s+)?(?:{roles})\.?\s+$"),
+        frozenset(lexicon["not_in_roles"]),
         frozenset(lexicon["organisation_endings"]),
     )
 
@@ -111,7 +113,8 @@ def cut_span(text: str, span: Span, words: NameWords) -> Iterator[Span]:
     Off go quotation marks, possessives, articles, titles and, but for organisations, numbers
     at the end; ` - `, `/`, `v` and the end of a short line part two names.
 
-    >>> words = compile_name_words({"titles": ["Dr"], "honorifics": [], "organisation_endings": []})
+    >>> words = compile_name_words({"titles": ["Dr"], "honorifics": [], "not_in_roles": [],
+    ...                             "organisation_endings": []})
     >>> text = "the “Orbit’s - Dr. Ida Kessel 2\nROME"
     >>> [text[start:end] for start, end, _ in cut_span(text, (0, len(text), "PERSON"), words)]
     ['Orbit', 'Ida Kessel', 'ROME']

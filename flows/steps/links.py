@@ -33,6 +33,9 @@ PREFIXES = {
 LARGEST_BY = 10
 """A city is meant without its country when it has this many times the people of the next."""
 
+MINOR_BY = 5
+"""A city with this many times fewer people than its namesake is not meant by context alone."""
+
 _SEPARATORS = re.compile(r"[\W_]+")
 _IN_BRACKETS = re.compile(r"\(([A-Z][A-Za-z.&]{1,9})\)")
 _LINK_WORDS = frozenset(("of", "for", "the", "and", "de", "on", "in", "to", "&"))
@@ -242,7 +245,9 @@ def _by_context(name: str, link: Link, codes: set[str | None], gazetteer: Gazett
         fitting = [
             place
             for place in known
-            if place.entity_id in link.candidates and place.country_code in codes
+            if place.entity_id in link.candidates
+            and place.country_code in codes
+            and place.weight * MINOR_BY >= max(one.weight for one in known)
         ]
         if len(fitting) == 1:
             return Link(fitting[0], "context")

@@ -213,7 +213,7 @@ def _append_links(columns: dict[str, list[object]], named: _Named, words: NameWo
     ):
         columns[column] += [link.entity and getattr(link.entity, attribute) for link in links]
     columns["link_method"] += [link.method for link in links]
-    columns["candidates"] += [link.candidates for link in links]
+    columns["candidates"] += [link.candidates or None for link in links]
     columns["role"] += [link.entity and roles.get(link.entity.entity_id) for link in links]
 
 

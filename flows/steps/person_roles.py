@@ -8,6 +8,9 @@ from flows.steps.cleanup import NameWords
 
 Person = TypeVar("Person")
 
+MOST_WORDS = 10
+"""A longer apposition is a clause."""
+
 _NEARBY = 60
 _APPOSITION = re.compile(
     r",\s+((?:an?|the|one of|its|their|his|her|former|deputy|chief|head of|president of)\s"
@@ -20,20 +23,22 @@ def role_beside(text: str, start: int, end: int, words: NameWords) -> str | None
 
     >>> from flows.steps.cleanup import compile_name_words
     >>> words = compile_name_words(
-    ...     {"titles": ["Dr", "Prime Minister"], "honorifics": ["Dr"], "organisation_endings": []})
+    ...     {"titles": ["Dr", "Prime Minister"], "honorifics": ["Dr"], "not_in_roles": [],
+    ...      "organisation_endings": []})
     >>> role_beside("Dr. Ida Kessel, a harbour analyst based in Wick, left.", 4, 14, words)
     'a harbour analyst based in Wick'
     >>> role_beside("Nordvik Prime Minister Jan Brandt left.", 23, 33, words)
     'Nordvik Prime Minister'
     """
     after = _APPOSITION.match(text, end, end + 120)
-    if after:
+    if after and len(after[1].split()) <= MOST_WORDS:
         return " ".join(after[1].split())
     before = text[max(0, start - _NEARBY) : start]
     found = words.role_before.search(before)
     if not found:
         return None
-    return " ".join(found[0].split())
+    parts = found[0].split()
+    return " ".join(parts[1:] if parts[0] in words.not_in_roles else parts)
 
 
 def named_by_role(
