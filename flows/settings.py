@@ -149,7 +149,10 @@ def _lexicon_files() -> Iterator[Path]:
 
 
 def _word_lists() -> list[Path]:
-    return sorted([*_lexicon_files(), *(config_folder() / "gazetteer").glob("*.csv")])
+    folder = config_folder()
+    return sorted(
+        [*_lexicon_files(), *(folder / "gazetteer").glob("*.csv"), *(folder / "models").glob("*")]
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

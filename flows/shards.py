@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
-from flows.models import load_places, load_recogniser
+from flows.models import load_line_net, load_places, load_recogniser
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon
 from flows.steps import compose
@@ -148,7 +148,7 @@ def _take(harvest: Harvest, record: Record, settings: Settings) -> None:
         if isinstance(decoded, Reject):
             harvest.reject(decoded)
             return
-        page = harvest.timed("structure", structure, decoded, _structure_lexicon())
+        page = harvest.timed("structure", structure, decoded, _structure_lexicon(), load_line_net())
     except (
         ArithmeticError,
         AttributeError,

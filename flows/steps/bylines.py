@@ -10,6 +10,9 @@ MAX_AUTHORS = 12
 
 _SEPARATOR = re.compile(r"\s*[,;|/•·&]\s*|\s[-–—]\s|\s{2,}")
 _CLEAN = re.compile(r"https?://\S+|\S+@\S+|\([^()]{0,60}\)|@\w+")
+_GLUED = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-ZÀ-Þ][a-zß-ÿ]+\b)")
+"""Where a page lost the space between a name and what follows: "Ana RuizReporter"."""
+_NO_NAME = re.compile(r"[(\[<{].*?[)\]>}]|\S*\d\S*|[|•·:>»]")
 _DATELINE = re.compile(
     r"(?P<place>[^\W\d_][^()\n:;!?\d“”\"]{1,50}?)"
     r"(?:,\s(?P<date>[^\W\d_]{3,10}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,10}))?(?:,\s\d{4})?"
@@ -49,13 +52,59 @@ def read_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
     return tuple(names)[:MAX_AUTHORS]
 
 
+def find_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
+    """Names in a line that is known to be a byline: dates, roles and openers cut away."""
+    parted = _GLUED.sub(" | ", _CLEAN.sub(" ", text[:400]))
+    bare = _NO_NAME.sub(" | ", parted)
+    names: dict[str, None] = {}
+    for part in _SEPARATOR.split(bare):
+        for run in _split_at_openers(part, lexicon):
+            for piece in _split_at_joiners(run, lexicon):
+                name = _leading_name(piece, lexicon)
+                if name and is_name(name, lexicon):
+                    names.setdefault(name)
+    return tuple(names)[:MAX_AUTHORS]
+
+
+def _split_at_openers(text: str, lexicon: StructureLexicon) -> list[str]:
+    """Cut before and after openers: "Friday 13 June, by Ana Ruiz" says who after "by"."""
+    parts: list[list[str]] = [[]]
+    for word in text.split():
+        if phrase_key(word) in lexicon.byline_openers and not (
+            parts[-1] and phrase_key(word) in lexicon.name_particles
+        ):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(part) for part in parts if part]
+
+
+def _leading_name(text: str, lexicon: StructureLexicon) -> str:
+    """The words before the first that no name has: a role, or one in lower case."""
+    words: list[str] = []
+    for word in text.split():
+        key = phrase_key(word)
+        is_small = word[0].islower() and key not in lexicon.name_particles
+        if not key or key in lexicon.not_names or is_small:
+            if words:
+                break
+            continue
+        words.append(word)
+    return " ".join(words).strip(".,:;*")
+
+
 def is_name(text: str, lexicon: StructureLexicon) -> bool:
     """Two to five words that start with capitals, particles aside; no role, no digits."""
     words = text.split()
+    if text[:4] in ("Der ", "Die ", "Das "):
+        return False
     if not 2 <= len(words) <= 5 or len(text) > 60 or any(char.isdigit() for char in text):
         return False
     keys = [phrase_key(word) for word in words]
-    if any(key in lexicon.not_names for key in keys) or phrase_key(text) in lexicon.agencies:
+    if (
+        any(key in lexicon.not_names or key in lexicon.months for key in keys)
+        or phrase_key(text) in lexicon.agencies
+    ):
         return False
     return all(
         word[0].isupper() or not word[0].islower() or key in lexicon.name_particles

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import SetupError
 
-TABLES = ("widgets", "dates", "bylines", "datelines", "counters")
+TABLES = ("widgets", "widget_runs", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
@@ -23,11 +23,22 @@ class WidgetForm:
 
 
 @dataclass(frozen=True, slots=True)
+class WidgetGrammar:
+    """A widget as a run of lines: `least` different ones, each `reach` lines from the next."""
+
+    name: str
+    role: str
+    least: int
+    reach: int
+
+
+@dataclass(frozen=True, slots=True)
 class StructureLexicon:
     """Compiled word lists. Keys are phrases in the form that `phrase_key` gives."""
 
     lines: Mapping[str, WidgetForm]
     openings: Mapping[str, WidgetForm]
+    grammars: Mapping[str, tuple[WidgetGrammar, ...]]
     terms: re.Pattern[str]
     months: Mapping[str, int]
     date_labels: Mapping[str, str]
@@ -54,7 +65,7 @@ def phrase_key(text: str) -> str:
 
 
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
-    """Compile the word lists `widgets`, `dates`, `bylines`, `datelines`, `counters`.
+    """Compile the word lists that `TABLES` names.
 
     Other tables are left alone. Raises SetupError naming the table that is missing.
     """
@@ -66,6 +77,7 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     return StructureLexicon(
         lines=MappingProxyType(_forms(widgets, "lines", "alone")),
         openings=MappingProxyType(_forms(widgets, "openings", "alone_openings")),
+        grammars=MappingProxyType(_grammars(tables["widget_runs"])),
         terms=_any_of(term for table in widgets.values() for term in table.get("terms", ())),
         months=MappingProxyType(_months(dates["months"])),
         date_labels=MappingProxyType(
@@ -101,6 +113,19 @@ def _forms(
             for phrase in table.get(entry, ()):
                 forms.setdefault(phrase_key(phrase), WidgetForm(role, is_alone))
     return forms
+
+
+def _grammars(
+    tables: Mapping[str, Mapping[str, Any]],
+) -> dict[str, tuple[WidgetGrammar, ...]]:
+    """The grammars that each phrase belongs to."""
+    grammars: dict[str, tuple[WidgetGrammar, ...]] = {}
+    for name, table in tables.items():
+        grammar = WidgetGrammar(name, table["role"], table["least"], table["reach"])
+        phrases = {phrase_key(line) for lines in table["lines"].values() for line in lines}
+        for phrase in phrases:
+            grammars[phrase] = (*grammars.get(phrase, ()), grammar)
+    return grammars
 
 
 def _months(table: Mapping[str, Iterable[str]]) -> dict[str, int]:

@@ -1,0 +1,232 @@
+"""Pages to learn from: units of text with the share of their words that is story."""
+
+import difflib
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flows.steps.dates import find_date
+from flows.steps.lexicon import StructureLexicon
+from flows.steps.line_features import Numbers, WordTable, describe_lines
+from flows.steps.lines import Unit, read_units
+from flows.steps.widgets import believe_runs, find_clues
+
+FORMS = ("raw_text", "raw_text_region", "raw_text_soup")
+"""Whole page, article region, one text node a line."""
+FIELDS = ("title", "byline", "date")
+SEED_OF_VARIANTS = 7
+
+_WORD = re.compile(r"\w+")
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The units of one text, how many words each has, and the share of them that is story."""
+
+    page: str
+    site: str
+    form: str
+    weight: float
+    units: tuple[Unit, ...]
+    words: NDArray[np.int64]
+    story: NDArray[np.float64]
+    marks: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """For title, byline and date: 1 for the lines that show it, 0 for others, -1 for unknown."""
+
+
+def load_rows(path: Path) -> list[dict[str, Any]]:
+    """Rows of a gzipped JSON lines file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def read_lessons(
+    row: dict[str, Any], weight: float, stated: Mapping[str, Any], lexicon: StructureLexicon
+) -> Iterator[Lesson]:
+    """One lesson for each form of a page, and one of its bare story.
+
+    `stated` holds `title`, `authors` and `date` where they are known.
+    """
+    for form in FORMS:
+        units = read_units(row[form])
+        if not units:
+            return
+        words, story = label_units(units, row["body_truth"])
+        marks = mark_fields(units, story, stated, lexicon)
+        yield Lesson(row["id"], row["site"], form, weight, tuple(units), words, story, marks)
+    yield from _bare_lessons(row, weight / 2, stated.get("title"))
+
+
+def _bare_lessons(row: dict[str, Any], weight: float, title: str | None) -> Iterator[Lesson]:
+    """The story alone, and the story below its headline."""
+    for head in ("", title) if title else ("",):
+        units = read_units(f"{head}\n\n{row['body_truth']}")
+        story = np.ones(len(units))
+        marks = {name: np.zeros(len(units)) for name in FIELDS}
+        if head:
+            story[0], marks["title"][0] = 0, 1
+        words = np.array([len(tokens(unit.text)) for unit in units])
+        yield Lesson(row["id"], row["site"], "bare", weight, tuple(units), words, story, marks)
+
+
+def mark_fields(
+    units: Sequence[Unit],
+    story: NDArray[np.float64],
+    stated: Mapping[str, Any],
+    lexicon: StructureLexicon,
+) -> dict[str, NDArray[np.float64]]:
+    """Find the lines that show the stated title, authors and date, if they are known.
+
+    Of names and dates those near the headline count; elsewhere they may be of other stories.
+    """
+    marks = {name: np.full(len(units), -1.0) for name in FIELDS}
+    texts = [" ".join(tokens(unit.text.lower())) for unit in units]
+    title_at = None
+    if stated.get("title"):
+        wanted = set(tokens(stated["title"].lower()))
+        near = np.array([_likeness(set(text.split()), wanted) for text in texts])
+        if near.max() >= 0.8:
+            title_at = int(near.argmax())
+            marks["title"] = np.where(near >= 0.8, 1.0, 0.0)
+    is_short = np.array([unit.words <= 30 for unit in units]) & (story < 0.7)
+    if stated.get("authors") is not None:
+        names = [" ".join(tokens(name.lower())) for name in stated["authors"]]
+        shown = [any(f" {name} " in f" {text} " for name in names if name) for text in texts]
+        marks["byline"] = _near(np.array(shown) & is_short, title_at)
+    if stated.get("date"):
+        days = [printed_day(unit.text, lexicon) if unit.words <= 30 else None for unit in units]
+        shown = [day is not None and day == stated["date"][:10] for day in days]
+        marks["date"] = _near(np.array(shown) & is_short, title_at)
+    return marks
+
+
+def printed_day(text: str, lexicon: StructureLexicon) -> str | None:
+    """The day that a line prints, as ISO."""
+    found = find_date(text, lexicon) if any(char.isdigit() for char in text) else None
+    return found.at.date().isoformat() if found else None
+
+
+def _near(shown: NDArray[np.bool_], title_at: int | None) -> NDArray[np.float64]:
+    """Lines near the headline are right, others that show the same are unknown."""
+    if title_at is None:
+        return np.where(shown, 1.0, 0.0)
+    at = np.arange(len(shown))
+    window = (at >= title_at - 6) & (at <= title_at + 30)
+    if not (shown & window).any():
+        return np.where(shown, 1.0, 0.0)
+    return np.where(shown & window, 1.0, np.where(shown, -1.0, 0.0))
+
+
+def _likeness(one: set[str], two: set[str]) -> float:
+    return 2 * len(one & two) / (len(one) + len(two)) if one and two else 0.0
+
+
+def label_units(units: Sequence[Unit], truth: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Words of each unit, and the share of them in an ordered alignment with the story.
+
+    Paragraphs that the alignment could not reach, because the page has them in another order,
+    count by the shingles of the story that are left over.
+    """
+    printed = [tokens(unit.text) for unit in units]
+    flat = [word for words in printed for word in words]
+    wanted = tokens(truth)
+    covered = np.zeros(len(flat), bool)
+    matcher = difflib.SequenceMatcher(None, flat, wanted, autojunk=False)
+    for start, _, size in matcher.get_matching_blocks():
+        if size >= 3:
+            covered[start : start + size] = True
+    left = Counter(shingles(wanted))
+    left.subtract(
+        shingle for at, shingle in enumerate(shingles(flat)) if covered[at : at + 4].all()
+    )
+    counts = np.array([len(words) for words in printed])
+    story = np.zeros(len(units))
+    at = 0
+    for index, words in enumerate(printed):
+        story[index] = covered[at : at + len(words)].mean() if words else 0.0
+        if len(words) >= 8 and story[index] < 0.3:
+            own = shingles(words)
+            share = sum(left[shingle] > 0 for shingle in own) / len(own)
+            if share >= 0.8:
+                story[index] = share
+                left.subtract(own)
+        at += len(words)
+    return counts, story
+
+
+def tokens(text: str) -> list[str]:
+    """Words; a word in a script without spaces counts letter by letter."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found.extend(word if _UNSPACED.search(word) else [word])
+    return found
+
+
+def shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Stretches of four words."""
+    return [tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3))]
+
+
+def vary(lessons: Sequence[Lesson], rounds: int) -> Iterator[Lesson]:
+    """Pages that could have been: clutter cut away, or the clutter of another page added."""
+    chance = random.Random(SEED_OF_VARIANTS)
+    whole = [lesson for lesson in lessons if lesson.form != "bare" and lesson.story.max() > 0.5]
+    for _ in range(rounds):
+        for lesson in whole:
+            other = chance.choice(whole)
+            kept = np.flatnonzero(lesson.story > 0.5)
+            first, stop = int(kept[0]), int(kept[-1]) + 1
+            start = chance.choice(
+                [0, chance.randint(0, first), max(0, first - chance.randint(0, 6))]
+            )
+            size = len(lesson.units)
+            end = chance.choice(
+                [size, chance.randint(stop, size), min(size, stop + chance.randint(0, 12))]
+            )
+            varied = cut(lesson, start, end)
+            if other.form == lesson.form and chance.random() < 0.5:
+                tail = int(np.flatnonzero(other.story > 0.5)[-1]) + 1
+                varied = join(varied, cut(other, tail, len(other.units)))
+            yield replace(varied, weight=lesson.weight / 2)
+
+
+def cut(lesson: Lesson, start: int, end: int) -> Lesson:
+    """The units `[start, end)` of a lesson."""
+    part = slice(start, end)
+    return replace(
+        lesson,
+        units=lesson.units[part],
+        words=lesson.words[part],
+        story=lesson.story[part],
+        marks={name: marks[part] for name, marks in lesson.marks.items()},
+    )
+
+
+def join(one: Lesson, two: Lesson) -> Lesson:
+    """A lesson that goes on with the units of another."""
+    return replace(
+        one,
+        units=one.units + two.units,
+        words=np.concatenate([one.words, two.words]),
+        story=np.concatenate([one.story, two.story]),
+        marks={
+            name: np.concatenate([marks, np.zeros(len(two.units))])
+            for name, marks in one.marks.items()
+        },
+    )
+
+
+def describe(lesson: Lesson, lexicon: StructureLexicon, words: WordTable) -> Numbers:
+    """The features of a lesson's units, as the step makes them."""
+    clues = find_clues(lesson.units, lexicon)
+    return describe_lines(lesson.units, clues, believe_runs(clues), words)
