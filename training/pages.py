@@ -3,11 +3,11 @@
 import difflib
 import gzip
 import json
-import random
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from flows.steps.widgets import believe_runs, find_clues
 
 FORMS = ("raw_text", "raw_text_region", "raw_text_soup")
 """Whole page, article region, one text node a line."""
+LONGEST_TAIL = 16
+"""Lines that a trimmed page has at most after its story."""
 FIELDS = ("title", "byline", "date")
-SEED_OF_VARIANTS = 7
 
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -50,21 +51,51 @@ def load_rows(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def read_lessons(
-    row: dict[str, Any], weight: float, stated: Mapping[str, Any], lexicon: StructureLexicon
-) -> Iterator[Lesson]:
-    """One lesson for each form of a page, and one of its bare story.
+def read_lessons(row: dict[str, Any], lexicon: StructureLexicon) -> Iterator[Lesson]:
+    """One lesson for each form of a page, the same from headline to story, and the bare story.
 
-    `stated` holds `title`, `authors` and `date` where they are known.
+    `stated` of a row holds `title`, `authors` and `date` where they are known.
     """
+    weight, stated = row.get("weight", 1.0), row.get("stated", {})
     for form in FORMS:
-        units = read_units(row[form])
+        units = read_units(row.get(form, ""))
         if not units:
-            return
+            continue
         words, story = label_units(units, row["body_truth"])
         marks = mark_fields(units, story, stated, lexicon)
-        yield Lesson(row["id"], row["site"], form, weight, tuple(units), words, story, marks)
+        lesson = Lesson(row["id"], row["site"], form, weight, tuple(units), words, story, marks)
+        yield lesson
+        trimmed = _trim(lesson)
+        if trimmed is not None:
+            yield trimmed
     yield from _bare_lessons(row, weight / 2, stated.get("title"))
+
+
+def _trim(lesson: Lesson) -> Lesson | None:
+    """The page from its headline on, with little or nothing after the story: a scraper's dump.
+
+    How much is left after it depends on the page's name alone, so that training can be repeated.
+    """
+    titles, story = np.flatnonzero(lesson.marks["title"] > 0.5), lesson.story > 0.5
+    if not len(titles) or not story.any():
+        return None
+    first = int(story.argmax())
+    above = titles[titles <= first]
+    if not len(above):
+        return None
+    stop = len(story) - int(story[::-1].argmax())
+    end = stop + zlib.crc32(f"{lesson.page} {lesson.form}".encode()) % LONGEST_TAIL
+    part = slice(int(above[-1]), end)
+    return Lesson(
+        lesson.page,
+        lesson.site,
+        "trimmed",
+        lesson.weight / 2,
+        lesson.units[part],
+        lesson.words[part],
+        lesson.story[part],
+        {name: marks[part] for name, marks in lesson.marks.items()},
+    )
 
 
 def _bare_lessons(row: dict[str, Any], weight: float, title: str | None) -> Iterator[Lesson]:
@@ -175,55 +206,6 @@ def tokens(text: str) -> list[str]:
 def shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
     """Stretches of four words."""
     return [tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3))]
-
-
-def vary(lessons: Sequence[Lesson], rounds: int) -> Iterator[Lesson]:
-    """Pages that could have been: clutter cut away, or the clutter of another page added."""
-    chance = random.Random(SEED_OF_VARIANTS)
-    whole = [lesson for lesson in lessons if lesson.form != "bare" and lesson.story.max() > 0.5]
-    for _ in range(rounds):
-        for lesson in whole:
-            other = chance.choice(whole)
-            kept = np.flatnonzero(lesson.story > 0.5)
-            first, stop = int(kept[0]), int(kept[-1]) + 1
-            start = chance.choice(
-                [0, chance.randint(0, first), max(0, first - chance.randint(0, 6))]
-            )
-            size = len(lesson.units)
-            end = chance.choice(
-                [size, chance.randint(stop, size), min(size, stop + chance.randint(0, 12))]
-            )
-            varied = cut(lesson, start, end)
-            if other.form == lesson.form and chance.random() < 0.5:
-                tail = int(np.flatnonzero(other.story > 0.5)[-1]) + 1
-                varied = join(varied, cut(other, tail, len(other.units)))
-            yield replace(varied, weight=lesson.weight / 2)
-
-
-def cut(lesson: Lesson, start: int, end: int) -> Lesson:
-    """The units `[start, end)` of a lesson."""
-    part = slice(start, end)
-    return replace(
-        lesson,
-        units=lesson.units[part],
-        words=lesson.words[part],
-        story=lesson.story[part],
-        marks={name: marks[part] for name, marks in lesson.marks.items()},
-    )
-
-
-def join(one: Lesson, two: Lesson) -> Lesson:
-    """A lesson that goes on with the units of another."""
-    return replace(
-        one,
-        units=one.units + two.units,
-        words=np.concatenate([one.words, two.words]),
-        story=np.concatenate([one.story, two.story]),
-        marks={
-            name: np.concatenate([marks, np.zeros(len(two.units))])
-            for name, marks in one.marks.items()
-        },
-    )
 
 
 def describe(lesson: Lesson, lexicon: StructureLexicon, words: WordTable) -> Numbers:

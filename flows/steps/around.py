@@ -9,6 +9,7 @@ from flows.steps.lines import Unit
 from flows.steps.roles import Finds, Label, label_front, read_counter, take_bare_counters
 from flows.steps.widgets import Clue
 
+MAX_TITLE_WORDS = 32
 FRONT_UNITS = 30
 """A headline stands at most this many lines above the story."""
 
@@ -94,6 +95,13 @@ def label_body(unit: Unit, method: str) -> Label:
     if is_paragraph(unit) or unit.is_closed or unit.words > 15:
         return Label("paragraph", method, True)
     return Label("subhead", method, True)
+
+
+def is_heading(unit: Unit) -> bool:
+    """Heading-like: short, not a bare number, not ending as a sentence of prose does."""
+    if unit.words > MAX_TITLE_WORDS or len(unit.text) > 300 or unit.is_bulleted:
+        return False
+    return unit.text.upper() != unit.text.lower() or unit.words > 3 or not unit.text.isascii()
 
 
 def match_title(units: Sequence[Unit], title: str | None) -> int | None:

@@ -61,7 +61,8 @@ def phrase_key(text: str) -> str:
     >>> phrase_key("***")
     ''
     """
-    return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", text.casefold())).split())
+    folded = text.casefold().replace("i\u0307", "i")  # what casefold makes of a Turkish capital
+    return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", folded)).split())
 
 
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:

@@ -42,8 +42,6 @@ class LineNet:
     """Weights of the nets, stacked on the first axis, and what their input is made with."""
 
     words: WordTable
-    mean: Numbers
-    scale: Numbers
     first: tuple[Numbers, Numbers]
     middle: tuple[tuple[Numbers, Numbers], ...]
     last: tuple[Numbers, Numbers]
@@ -54,18 +52,17 @@ def compile_line_net(arrays: Mapping[str, Any]) -> LineNet:
     try:
         net = LineNet(
             words=WordTable(arrays["word_hashes"], arrays["word_classes"].astype(np.int64)),
-            mean=arrays["mean"].astype(np.float32),
-            scale=arrays["scale"].astype(np.float32),
             first=_layer(arrays, "first"),
             middle=tuple(_layer(arrays, f"middle_{number}") for number in range(len(DILATIONS))),
             last=_layer(arrays, "last"),
         )
     except KeyError as error:
         raise SetupError(f"the line net lacks {error}; train it again") from None
-    if len(net.mean) != len(FEATURES):
+    inputs = net.first[0].shape[1]
+    if inputs != len(FEATURES):
         raise SetupError(
-            f"the line net was trained on {len(net.mean)} features, the code has "
-            f"{len(FEATURES)}; train it again"
+            f"the line net was trained on {inputs} features, the code has {len(FEATURES)}; "
+            "train it again"
         )
     return net
 
@@ -78,8 +75,7 @@ def score_lines(
         return None
     if sum(len(unit.text) for unit in units) > MAX_CHARS:
         return None
-    features = describe_lines(units, clues, believed, net.words)
-    return run_net((features - net.mean) * net.scale, net)
+    return run_net(describe_lines(units, clues, believed, net.words), net)
 
 
 def run_net(inputs: Numbers, net: LineNet) -> LineScores:

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
-from flows.steps.around import FRONT_UNITS, Reading, label_body, label_outside, match_title
+from flows.steps.around import (
+    FRONT_UNITS,
+    Reading,
+    is_heading,
+    label_body,
+    label_outside,
+    match_title,
+)
 from flows.steps.body import choose_span, is_paragraph, keep_short
 from flows.steps.lines import Unit
 from flows.steps.record import Hints
 from flows.steps.roles import Finds, Label, is_credit, label_front
 
-MAX_TITLE_WORDS = 32
 CLEAN_SHARE = 0.4
 """A text without widgets whose words are to this share paragraphs is a story and nothing else."""
 
@@ -70,13 +76,6 @@ def find_title(reading: Reading, first: int) -> int | None:
     for unit in units:
         counts[unit.text] = counts.get(unit.text, 0) + 1
     return max(candidates, key=lambda index: _title_score(units[index], counts, first - index))
-
-
-def is_heading(unit: Unit) -> bool:
-    """Heading-like: short, not a bare number, not ending as a sentence of prose does."""
-    if unit.words > MAX_TITLE_WORDS or len(unit.text) > 300 or unit.is_bulleted:
-        return False
-    return unit.text.upper() != unit.text.lower() or unit.words > 3 or not unit.text.isascii()
 
 
 def label_story(reading: Reading, first: int, stop: int, finds: Finds) -> dict[int, Label]:

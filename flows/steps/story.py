@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.steps.around import Reading, label_body, label_outside, match_title
+from flows.steps.around import Reading, is_heading, label_body, label_outside, match_title
 from flows.steps.body import is_paragraph
 from flows.steps.bylines import find_names, read_byline
 from flows.steps.dates import find_date
 from flows.steps.line_net import LineScores
 from flows.steps.record import Moment
-from flows.steps.roles import Finds, Label, is_credit, label_front
+from flows.steps.roles import Finds, Label, is_credit, label_front, read_number
 
 KEEP = 0.5
 """A line of this probability is story."""
@@ -36,10 +36,15 @@ def label_scored(
     if not kept.any():
         return None
     units = reading.units
-    title_at = match_title(units, title) if title else choose_title(reading, scores)
+    title_at = match_title(units, title) if title else choose_title(reading, scores, kept)
     if title is None and title_at is not None:
         finds.title = units[title_at].text
+    if title_at is not None:
+        kept[title_at] = False
+    cut_front_matter(reading, kept)
     story = np.flatnonzero(kept)
+    if not len(story):
+        return None
     first, stop = int(story[0]), int(story[-1]) + 1
     note_fields(reading, scores, finds)
     labels = label_outside(reading, title_at, first, stop, finds)
@@ -53,21 +58,46 @@ def label_scored(
 
 
 def choose_kept(reading: Reading, scores: LineScores) -> NDArray[np.bool_]:
-    """Which units are story: the likely ones, but no widget lines that stand together."""
+    """Which units are story: the likely ones, but no widget lines that stand together.
+
+    Lines of one grammar in a run are its widget whatever the net says.
+    """
     kept = scores.story >= KEEP
-    for index in np.flatnonzero(kept & (scores.story < SURE)).tolist():
-        unit = reading.units[index]
-        if reading.believed[index] and not is_paragraph(unit):
+    for index in np.flatnonzero(kept).tolist():
+        clue, unit = reading.clues[index], reading.units[index]
+        if clue is None or not reading.believed[index] or is_paragraph(unit):
+            continue
+        if clue.is_run or scores.story[index] < SURE:
             kept[index] = False
     return kept
 
 
-def choose_title(reading: Reading, scores: LineScores) -> int | None:
-    """The line that the net takes for the headline, where it sees one."""
-    if not len(scores.title):
-        return None
+def cut_front_matter(reading: Reading, kept: NDArray[np.bool_]) -> None:
+    """Take counters, bylines, dates and credits above the first paragraph out of the story."""
+    for index in np.flatnonzero(kept).tolist():
+        unit = reading.units[index]
+        if is_paragraph(unit):
+            return
+        is_front = label_front(unit, reading.lexicon, Finds()) is not None
+        if is_front or read_number(unit.text) is not None:
+            kept[index] = False
+
+
+def choose_title(reading: Reading, scores: LineScores, kept: NDArray[np.bool_]) -> int | None:
+    """The line that the net takes for the headline; where it sees none, the first line.
+
+    A short text begins with its headline, if it has one: a line without a sentence end, right
+    above the story.
+    """
     at = int(scores.title.argmax())
-    return at if scores.title[at] >= TITLE else None
+    if scores.title[at] >= TITLE:
+        return at
+    first = int(kept.argmax())
+    candidate = reading.units[0]
+    is_above = first <= 1 and len(reading.units) > 1 and is_paragraph(reading.units[1])
+    if is_above and not candidate.is_closed and is_heading(candidate):
+        return 0
+    return None
 
 
 def note_fields(reading: Reading, scores: LineScores, finds: Finds) -> None:

@@ -34,12 +34,27 @@ class Clue:
     is_alone: bool
     method: str = "widget_words"
 
+    @property
+    def is_run(self) -> bool:
+        """Whether the line is one of a run of a widget's lines."""
+        return self.method != "widget_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines of one widget that stand together, and how many different phrases they are."""
+
+    grammar: WidgetGrammar
+    places: Sequence[int]
+    variety: int
+
 
 def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | None]:
     """Judge the wording of every unit, and of runs of units. One entry a unit, in order.
 
-    The lines of a widget that stand together are believed; so is no line that opens with a
-    quotation mark, which is somebody's words.
+    The lines of a widget that stand together are believed; where two widgets claim a line, the
+    one with more of its phrases there has it. A line that opens with a quotation mark is
+    somebody's words.
     """
     seen: dict[str, tuple[str, Clue | None]] = {}
     clues: list[Clue | None] = []
@@ -52,24 +67,25 @@ def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | 
         clues.append(clue)
         for grammar in lexicon.grammars.get(key, ()):
             hits.setdefault(grammar, []).append((index, key))
-    for grammar, lines in hits.items():
-        for run in find_runs(lines, grammar):
-            for index in run:
-                clues[index] = Clue(grammar.role, True, True, f"widget_{grammar.name}")
+    runs = [run for grammar, lines in hits.items() for run in find_runs(lines, grammar)]
+    for run in sorted(runs, key=lambda run: run.variety):
+        for index in run.places:
+            clues[index] = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
     return clues
 
 
-def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[list[int]]:
+def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
     """Runs of a widget's lines: near each other, and enough different ones.
 
     `hits` are the places of its lines and their phrases, in order.
     """
-    runs: list[list[int]] = []
+    runs: list[Run] = []
     run: list[tuple[int, str]] = []
     for hit in [*hits, (hits[-1][0] + grammar.reach + 1, "")]:
         if run and hit[0] - run[-1][0] > grammar.reach:
-            if len({phrase for _, phrase in run}) >= grammar.least:
-                runs.append([index for index, _ in run])
+            variety = len({phrase for _, phrase in run})
+            if variety >= grammar.least:
+                runs.append(Run(grammar, [index for index, _ in run], variety))
             run = []
         run.append(hit)
     return runs

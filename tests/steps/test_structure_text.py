@@ -1,7 +1,6 @@
 """Text dumps to pages: cases, and laws that hold for any text."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import SetupError
+from flows.models import load_line_net
+from flows.settings import load_lexicon
 from flows.steps.record import Decoded, Hints, Moment, Page, Reject
 from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
 from schemas.blocks import BODY_ROLES, ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
-LEXICON = compile_structure_lexicon(
-    {
-        path.stem: tomllib.loads(path.read_text())
-        for path in (ROOT / "config/lexicon").glob("*.toml")
-    }
-)
+LEXICON = compile_structure_lexicon(load_lexicon())
+NET = load_line_net()
 CASES = json.loads((ROOT / "tests/cases/structure_text.json").read_text())
 
 PARAGRAPHS = (
@@ -33,7 +30,7 @@ HEADS = ("What comes next", "The cost")
 
 
 def read(text: str, **hints: str) -> Page:
-    page = structure(Decoded(text, False, "utf-8", "utf8", Hints(**hints)), LEXICON)
+    page = structure(Decoded(text, False, "utf-8", "utf8", Hints(**hints)), LEXICON, NET)
     assert isinstance(page, Page)
     return page
 
@@ -72,7 +69,7 @@ def test_case(case: dict) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u2028\u3000"])
 def test_white_space_shows_no_text(text: str) -> None:
-    reject = structure(Decoded(text, False, "utf-8", "utf8", Hints()), LEXICON)
+    reject = structure(Decoded(text, False, "utf-8", "utf8", Hints()), LEXICON, NET)
     assert isinstance(reject, Reject)
     assert reject.reason == "no_visible_text"
 
@@ -130,4 +127,6 @@ def test_hostile_text_is_tiled(text: str) -> None:
 
 def test_missing_word_list_is_named() -> None:
     with pytest.raises(SetupError, match="bylines"):
-        compile_structure_lexicon({"widgets": {}, "dates": {}, "datelines": {}, "counters": {}})
+        compile_structure_lexicon(
+            {name: {} for name in ("widgets", "widget_runs", "dates", "datelines", "counters")}
+        )
