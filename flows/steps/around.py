@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flows.steps.body import is_paragraph
 from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.line_net import LineScores
 from flows.steps.lines import Unit
 from flows.steps.roles import Finds, Label, label_front, read_counter, take_bare_counters
 from flows.steps.widgets import Clue
@@ -23,6 +24,7 @@ class Reading:
     clues: Sequence[Clue | None]
     believed: Sequence[bool]
     lexicon: StructureLexicon
+    scores: LineScores | None = None
 
 
 def label_outside(
@@ -81,7 +83,7 @@ def label_tail(reading: Reading, stop: int, finds: Finds) -> dict[int, Label]:
             announced = _announced_by(clue, announced)
         elif counter is not None:
             labels[index] = Label("counter", "number_and_noun")
-        elif finds.published is None and unit.words <= 12:
+        elif reading.scores is None and finds.published is None and unit.words <= 12:
             labels[index] = label_front(unit, reading.lexicon, finds) or announced
         else:
             labels[index] = announced

@@ -14,6 +14,8 @@ FIRST_YEAR, LAST_YEAR = 1600, 2200
 MAX_DATE_CHARS = 120
 """A longer line tells of dates in prose."""
 
+MAX_DISTANCE_WORDS, MAX_DISTANCE_MINUTES = 5, 60 * 24 * 365
+_WHOLE_NUMBER = re.compile(r"\d{1,4}")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?",
@@ -102,6 +104,32 @@ def _find_clock(before: str, after: str) -> re.Match[str] | None:
     if first is not None and len(before[-40:]) - first.end() <= 4:
         return first
     return _TIME.search(after) or first
+
+
+def find_distance(text: str, fetched_at: datetime, lexicon: StructureLexicon) -> PrintedDate | None:
+    """Read a short line that tells a time by its distance: "Updated 3 hours ago", "yesterday".
+
+    The instant counts back from when the page was fetched, to the minute, or to the day where
+    days or weeks are told.
+    """
+    if len(text) > MAX_DATE_CHARS:
+        return None
+    key = phrase_key(text)
+    words = key.split()
+    number = next((match.group() for match in _WHOLE_NUMBER.finditer(text)), "1")
+    for size in range(min(len(words), MAX_DISTANCE_WORDS), 0, -1):
+        for start in range(len(words) - size + 1):
+            minutes = lexicon.distances.get(" ".join(words[start : start + size]))
+            if minutes is None or (size == 1 and len(words) > 3):
+                continue
+            count = int(number) if "#" in words[start : start + size] else 1
+            at = fetched_at - timedelta(minutes=min(minutes * count, MAX_DISTANCE_MINUTES))
+            is_of_days = minutes % 1440 == 0
+            at = at.replace(hour=0, minute=0) if is_of_days else at
+            label = _label(" ".join(words[:start]), lexicon)
+            at = at.replace(second=0, microsecond=0)
+            return PrintedDate(at, "day" if is_of_days else "minute", label)
+    return None
 
 
 def is_date_line(text: str, lexicon: StructureLexicon) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import SetupError
 
-TABLES = ("widgets", "widget_runs", "dates", "bylines", "datelines", "counters")
+TABLES = ("widgets", "widget_runs", "sections", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
@@ -39,10 +39,13 @@ class StructureLexicon:
     lines: Mapping[str, WidgetForm]
     openings: Mapping[str, WidgetForm]
     grammars: Mapping[str, tuple[WidgetGrammar, ...]]
+    first_words: frozenset[str]
     terms: re.Pattern[str]
     months: Mapping[str, int]
     date_labels: Mapping[str, str]
     zones: Mapping[str, int]
+    distances: Mapping[str, int]
+    home_words: frozenset[str]
     byline_openers: frozenset[str]
     name_joiners: frozenset[str]
     name_particles: frozenset[str]
@@ -74,17 +77,25 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     if missing:
         raise SetupError(f"word lists missing: {', '.join(missing)}; want config/lexicon/*.toml")
     widgets, dates = tables["widgets"], tables["dates"]
+    lines, openings = (
+        _forms(widgets, "lines", "alone"),
+        _forms(widgets, "openings", "alone_openings"),
+    )
+    grammars = _grammars(tables["widget_runs"])
     bylines, datelines = tables["bylines"], tables["datelines"]
     return StructureLexicon(
-        lines=MappingProxyType(_forms(widgets, "lines", "alone")),
-        openings=MappingProxyType(_forms(widgets, "openings", "alone_openings")),
-        grammars=MappingProxyType(_grammars(tables["widget_runs"])),
+        lines=MappingProxyType(lines),
+        openings=MappingProxyType(openings),
+        grammars=MappingProxyType(grammars),
+        first_words=frozenset(phrase.split(" ", 1)[0] for phrase in (*lines, *openings, *grammars)),
         terms=_any_of(term for table in widgets.values() for term in table.get("terms", ())),
         months=MappingProxyType(_months(dates["months"])),
         date_labels=MappingProxyType(
             {phrase_key(word): role for role, words in dates["labels"].items() for word in words}
         ),
         zones=MappingProxyType({name.casefold(): int(at) for name, at in dates["zones"].items()}),
+        distances=MappingProxyType(_distances(dates["relative"])),
+        home_words=frozenset(map(phrase_key, tables["sections"]["paths"]["home"])),
         byline_openers=_words(bylines["openers"]),
         name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
         name_particles=_words(bylines["particles"]),
@@ -131,6 +142,22 @@ def _grammars(
 
 def _months(table: Mapping[str, Iterable[str]]) -> dict[str, int]:
     return {name.casefold(): int(number) for number, names in table.items() for name in names}
+
+
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080, "today": 0, "yesterday": 1440}
+
+
+def _distances(table: Mapping[str, Any]) -> dict[str, int]:
+    """Minutes that one of what a phrase such as "# hours ago" or "yesterday" counts goes back."""
+    distances = {
+        phrase_key(form.replace("{}", word)): _MINUTES[unit]
+        for form in table["forms"]
+        for unit, words in table["units"].items()
+        for word in words
+    }
+    return distances | {
+        phrase_key(word): _MINUTES[name] for name, words in table["words"].items() for word in words
+    }
 
 
 def _words(table: Mapping[str, Iterable[str]]) -> frozenset[str]:

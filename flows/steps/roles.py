@@ -35,6 +35,8 @@ class Finds:
     """Fields met on the way: filled by the rules as they label units."""
 
     title: str | None = None
+    subtitle: str | None = None
+    section: str | None = None
     byline_raw: str | None = None
     authors: tuple[str, ...] = ()
     published: Moment | None = None

@@ -1,17 +1,32 @@
 """Roles of lines where the net has judged them: what it keeps is the story, rules name the rest."""
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.steps.around import Reading, is_heading, label_body, label_outside, match_title
+from flows.steps.around import (
+    MAX_TITLE_WORDS,
+    Reading,
+    is_heading,
+    label_body,
+    label_outside,
+    match_title,
+)
 from flows.steps.body import is_paragraph
 from flows.steps.bylines import find_names, read_byline
-from flows.steps.dates import find_date
+from flows.steps.dates import find_date, find_distance
+from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.line_features import Numbers
 from flows.steps.line_net import LineScores
-from flows.steps.record import Moment
+from flows.steps.lines import Unit
+from flows.steps.record import Hints, Moment
 from flows.steps.roles import Finds, Label, is_credit, label_front, read_number
+
+_STEP = re.compile(r"\s*[/>»›→|•]\s*")
+_SITE_FOLLOWS = re.compile(r"\s[|\-–—•·»]\s")
 
 KEEP = 0.5
 """A line of this probability is story."""
@@ -19,23 +34,31 @@ SURE = 0.9
 """A short widget line that stands among others needs this probability to be story."""
 TITLE, DATE = 0.15, 0.15
 """Least probability of the line that shows a field."""
-BYLINE, BARE_NAME = 0.05, 0.3
+SHORT_TITLE, RIVAL = 0.3, 0.25
+"""What a headline of one or two words is worth, and a rival above the likeliest line."""
+TITLE_REACH, MIN_TITLE_CHARS = 6, 12
+"""So many lines away stands a headline of at least so many characters without its site."""
+SECTION_REACH, SUBTITLE_WORDS = 6, 6
+"""A path stands so many lines above the headline; a standfirst below it has so many words."""
+UNNAMED = ("above_story", "short_line_above_story")
+"""What labels lines above the story whose wording says nothing."""
+BYLINE, BARE_NAME = 0.05, 0.2
 """The same of a byline: one that begins "By", and one that is only names."""
-MAX_BYLINES, BYLINE_REACH = 6, 3
+MAX_BYLINES, BYLINE_REACH, MAX_BYLINE_WORDS = 6, 3, 20
 """So many lines may name authors, so far from the likeliest one."""
 
 
 def label_scored(
-    reading: Reading, scores: LineScores, title: str | None, finds: Finds
+    reading: Reading, scores: LineScores, hints: Hints, finds: Finds
 ) -> list[Label] | None:
     """Choose the role of every unit by its scores. None where the net finds no story.
 
-    `title` is the container's, if it has one: then no other is looked for.
+    Where the container states a title, no other is looked for.
     """
     kept = choose_kept(reading, scores)
     if not kept.any():
         return None
-    units = reading.units
+    units, title = reading.units, hints.title
     title_at = match_title(units, title) if title else choose_title(reading, scores, kept)
     if title is None and title_at is not None:
         finds.title = units[title_at].text
@@ -46,12 +69,13 @@ def label_scored(
     if not len(story):
         return None
     first, stop = int(story[0]), int(story[-1]) + 1
-    note_fields(reading, scores, finds)
+    note_fields(reading, scores, kept, finds)
     labels = label_outside(reading, title_at, first, stop, finds)
     for index in range(first, stop):
         labels[index] = label_inside(reading, index, bool(kept[index]), finds)
     if title_at is not None:
         labels[title_at] = Label("title", "hinted_title" if title else "line_net")
+    note_surroundings(reading, labels, title_at, first, hints, finds)
     for index, label in labels.items():
         label.score = _score_of(label, scores, index)
     return [labels[index] for index in range(len(units))]
@@ -89,20 +113,48 @@ def choose_title(reading: Reading, scores: LineScores, kept: NDArray[np.bool_]) 
     A short text begins with its headline, if it has one: a line without a sentence end, right
     above the story.
     """
-    at = int(scores.title.argmax())
-    if scores.title[at] >= TITLE:
-        return at
-    first = int(kept.argmax())
-    candidate = reading.units[0]
-    is_above = first <= 1 and len(reading.units) > 1 and is_paragraph(reading.units[1])
-    if is_above and not candidate.is_closed and is_heading(candidate):
+    units = reading.units
+    is_long_enough = np.array([3 <= unit.words <= MAX_TITLE_WORDS for unit in units])
+    likely = np.where(is_long_enough, scores.title, scores.title * SHORT_TITLE)
+    at = int(likely.argmax())
+    if likely[at] >= TITLE:
+        return _without_surroundings(units, _first_of_rivals(units, likely, at))
+    is_above = int(kept.argmax()) <= 1 and len(units) > 1 and is_paragraph(units[1])
+    if is_above and not units[0].is_closed and is_heading(units[0]):
         return 0
     return None
 
 
-def note_fields(reading: Reading, scores: LineScores, finds: Finds) -> None:
+def _first_of_rivals(units: Sequence[Unit], likely: Numbers, at: int) -> int:
+    """Of two lines that both look like the headline, the second is the standfirst."""
+    for rival in (at - 2, at - 1):
+        if rival >= 0 and units[rival].words >= 3 and likely[rival] >= RIVAL * likely[at]:
+            return rival
+    return at
+
+
+def _without_surroundings(units: Sequence[Unit], at: int) -> int:
+    """The line that has the headline alone, where the chosen one adds a path or the site.
+
+    "Home > Culture > Bridge wins the vote" and "Bridge wins the vote | The Courier" stand for
+    a line "Bridge wins the vote" near them.
+    """
+    text = units[at].text
+    for other in range(max(0, at - TITLE_REACH), min(len(units), at + TITLE_REACH + 1)):
+        shorter = units[other].text
+        if not MIN_TITLE_CHARS <= len(shorter) < len(text):
+            continue
+        is_cut_off = text.startswith(shorter) and _SITE_FOLLOWS.match(text, len(shorter))
+        if is_cut_off or text.endswith(shorter):
+            return other
+    return at
+
+
+def note_fields(
+    reading: Reading, scores: LineScores, kept: NDArray[np.bool_], finds: Finds
+) -> None:
     """Read authors and date from the lines that the net takes for byline and date."""
-    note_authors(reading, scores, finds)
+    note_authors(reading, scores, kept, finds)
     for index in np.argsort(-scores.date)[:3].tolist():
         if scores.date[index] < DATE or finds.published is not None:
             break
@@ -111,26 +163,96 @@ def note_fields(reading: Reading, scores: LineScores, finds: Finds) -> None:
             finds.published = Moment(found.at, found.precision, "printed_line")
 
 
-def note_authors(reading: Reading, scores: LineScores, finds: Finds) -> None:
+def note_authors(
+    reading: Reading, scores: LineScores, kept: NDArray[np.bool_], finds: Finds
+) -> None:
     """Read the names in the lines that look like bylines: the likeliest, and those beside it.
 
     A line that begins "By" needs little of the net's trust, a bare name much. Credits of
-    pictures name photographers.
+    pictures name photographers, and the story names those it is about.
     """
-    lexicon = reading.lexicon
     best = None
     for index in np.argsort(-scores.byline)[:MAX_BYLINES].tolist():
-        unit, trust = reading.units[index], float(scores.byline[index])
+        trust = float(scores.byline[index])
         if trust < BYLINE or (best is not None and abs(index - best) > BYLINE_REACH):
             continue
-        opened = read_byline(unit.text, lexicon)
-        if not opened and (trust < BARE_NAME or is_credit(unit, lexicon)):
-            continue
-        names = opened or find_names(unit.text, lexicon)
+        names = _names_of_line(reading, index, trust)
+        names = tuple(name for name in names if not _is_told_of(reading, kept, name))
         if names:
             best = index if best is None else best
-            finds.byline_raw = finds.byline_raw or unit.text
+            finds.byline_raw = finds.byline_raw or reading.units[index].text
             finds.authors = tuple(dict.fromkeys((*finds.authors, *names)))
+
+
+def _names_of_line(reading: Reading, index: int, trust: float) -> tuple[str, ...]:
+    unit, clue = reading.units[index], reading.clues[index]
+    opened = read_byline(unit.text, reading.lexicon)
+    if opened:
+        return opened
+    is_other = clue is not None or "©" in unit.text or is_credit(unit, reading.lexicon)
+    if trust < BARE_NAME or is_other or unit.words > MAX_BYLINE_WORDS:
+        return ()
+    return find_names(unit.text, reading.lexicon)
+
+
+def _is_told_of(reading: Reading, kept: NDArray[np.bool_], name: str) -> bool:
+    """Whether the story itself names the person."""
+    return any(name in reading.units[index].text for index in np.flatnonzero(kept).tolist())
+
+
+def note_surroundings(
+    reading: Reading,
+    labels: dict[int, Label],
+    title_at: int | None,
+    first: int,
+    hints: Hints,
+    finds: Finds,
+) -> None:
+    """Read what stands around the headline: section, standfirst, and a date told by distance."""
+    if title_at is None:
+        return
+    units = reading.units
+    for index in range(max(0, title_at - SECTION_REACH), title_at):
+        finds.section = read_section(units[index].text, reading.lexicon) or finds.section
+    below = title_at + 1
+    is_named = below < first and labels[below].method not in UNNAMED
+    if below < first and not is_named and units[below].words >= SUBTITLE_WORDS:
+        labels[below] = Label("subtitle", "line_below_title")
+        finds.subtitle = units[below].text
+        finds.captions[:] = [text for text in finds.captions if text != units[below].text]
+    if finds.published is None and hints.fetched_at is not None:
+        note_distance(reading, labels, range(max(0, title_at - 3), first), hints.fetched_at, finds)
+
+
+def note_distance(
+    reading: Reading,
+    labels: dict[int, Label],
+    places: range,
+    fetched_at: datetime,
+    finds: Finds,
+) -> None:
+    """Keep the first time near the headline that is told by its distance from the fetch."""
+    for index in places:
+        if labels[index].role in ("title", "subtitle") or labels[index].is_kept:
+            continue
+        found = find_distance(reading.units[index].text, fetched_at, reading.lexicon)
+        if found is None:
+            continue
+        moment = Moment(found.at, found.precision, "distance_from_fetch")
+        if found.label == "modified":
+            finds.modified = finds.modified or moment
+        else:
+            finds.published = finds.published or moment
+        labels[index] = Label("date", "distance_from_fetch")
+
+
+def read_section(text: str, lexicon: StructureLexicon) -> str | None:
+    """The last step of a path that begins at the home page: "Home / Europe / Shipping"."""
+    steps = [step.strip() for step in _STEP.split(text[:200]) if step.strip()]
+    if len(steps) < 2 or phrase_key(steps[0]) not in lexicon.home_words:
+        return None
+    named = [step for step in steps[1:4] if len(step.split()) <= 4]
+    return named[-1] if named else None
 
 
 def label_inside(reading: Reading, index: int, is_kept: bool, finds: Finds) -> Label:

@@ -61,7 +61,8 @@ def choose_labels(
     scores = None
     if line_net is not None:
         scores = score_lines(reading.units, reading.clues, reading.believed, line_net)
-    labels = label_scored(reading, scores, hints.title, finds) if scores is not None else None
+    judged = replace(reading, scores=scores)
+    labels = label_scored(judged, scores, hints, finds) if scores is not None else None
     if scores is None or labels is None:
         return label_units(reading, hints, finds), "rules", None
     return labels, "line_net", body_confidence(reading, labels, scores)
@@ -106,13 +107,13 @@ def build_page(
         text=decoded.text,
         blocks=blocks,
         title=_squash(hints.title) or finds.title,
-        subtitle=_squash(hints.subtitle),
+        subtitle=_squash(hints.subtitle) or finds.subtitle,
         byline_raw=_squash(hints.byline) or finds.byline_raw,
         authors=names or finds.authors,
         published=read_moment(hints.published, "container", lexicon) or finds.published,
         modified=read_moment(hints.modified, "container", lexicon) or finds.modified,
         url=hints.url,
-        section=_squash(hints.section),
+        section=_squash(hints.section) or finds.section,
         language=hints.language,
         captions=tuple(finds.captions),
         comment_count=finds.counts.get("comments"),

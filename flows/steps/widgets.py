@@ -95,6 +95,8 @@ def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
     """A unit's phrase, and what its wording says: a known line or opening, or boilerplate."""
     if unit.words > MAX_WIDGET_WORDS or len(unit.text) > 300:
         return "", find_notice(unit, lexicon)
+    if not may_be_phrase(unit.text, lexicon):
+        return "", find_notice(unit, lexicon)
     key = phrase_key(unit.text)
     form = lexicon.lines.get(key)
     if form is not None:
@@ -103,6 +105,14 @@ def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
     if form is not None:
         return key, Clue(form.role, False, form.is_alone)
     return key, find_notice(unit, lexicon)
+
+
+def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:
+    """Whether any phrase begins with the text's first word: most lines of a story end here."""
+    first = text.split(" ", 1)[0]
+    if not first.isalpha():
+        return True
+    return first.casefold() in lexicon.first_words
 
 
 def find_notice(unit: Unit, lexicon: StructureLexicon) -> Clue | None:

@@ -128,5 +128,8 @@ def test_hostile_text_is_tiled(text: str) -> None:
 def test_missing_word_list_is_named() -> None:
     with pytest.raises(SetupError, match="bylines"):
         compile_structure_lexicon(
-            {name: {} for name in ("widgets", "widget_runs", "dates", "datelines", "counters")}
+            {
+                name: {}
+                for name in ("widgets", "widget_runs", "sections", "dates", "datelines", "counters")
+            }
         )
