@@ -11,6 +11,8 @@ from flows.steps.roles import Finds, Label, label_front, read_counter, take_bare
 from flows.steps.widgets import Clue
 
 MAX_TITLE_WORDS = 32
+CLEAN_SHARE = 0.4
+"""A text without widgets whose words are to this share paragraphs is a story and nothing else."""
 FRONT_UNITS = 30
 """A headline stands at most this many lines above the story."""
 
@@ -97,6 +99,14 @@ def label_body(unit: Unit, method: str) -> Label:
     if is_paragraph(unit) or unit.is_closed or unit.words > 15:
         return Label("paragraph", method, True)
     return Label("subhead", method, True)
+
+
+def is_clean(reading: Reading) -> bool:
+    """No widget wording anywhere, and mostly paragraphs: nothing stands around the story."""
+    if any(clue is not None for clue in reading.clues):
+        return False
+    prose = sum(unit.words for unit in reading.units if is_paragraph(unit))
+    return prose >= CLEAN_SHARE * sum(unit.words for unit in reading.units)
 
 
 def is_heading(unit: Unit) -> bool:

@@ -79,6 +79,8 @@ def is_plain(name: str, lexicon: StructureLexicon) -> bool:
     words = [word for word in name.split() if phrase_key(word) not in lexicon.name_particles]
     if len(words) > 3 or any(not word[0].isupper() for word in words):
         return False
+    if phrase_key(name.split(maxsplit=1)[0]) in lexicon.name_particles:
+        return False
     shouted = [len(word) > 1 and word.isupper() and "." not in word for word in words]
     return all(shouted) or not any(shouted)
 
@@ -130,10 +132,10 @@ def is_name(text: str, lexicon: StructureLexicon) -> bool:
     if not 2 <= len(words) <= 5 or len(text) > 60 or any(char.isdigit() for char in text):
         return False
     keys = [phrase_key(word) for word in words]
-    if (
-        any(key in lexicon.not_names or key in lexicon.months for key in keys)
-        or phrase_key(text) in lexicon.agencies
-    ):
+    # "Jan" is a month and a first name; no month is a last name.
+    if any(key in lexicon.months for key in keys[1:]):
+        return False
+    if any(key in lexicon.not_names for key in keys) or phrase_key(text) in lexicon.agencies:
         return False
     return all(
         word[0].isupper() or not word[0].islower() or key in lexicon.name_particles

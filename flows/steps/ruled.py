@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flows.steps.around import (
     FRONT_UNITS,
     Reading,
+    is_clean,
     is_heading,
     label_body,
     label_outside,
@@ -14,9 +15,6 @@ from flows.steps.body import choose_span, is_paragraph, keep_short
 from flows.steps.lines import Unit
 from flows.steps.record import Hints
 from flows.steps.roles import Finds, Label, is_credit, label_front
-
-CLEAN_SHARE = 0.4
-"""A text without widgets whose words are to this share paragraphs is a story and nothing else."""
 
 
 def label_units(reading: Reading, hints: Hints, finds: Finds) -> list[Label]:
@@ -51,7 +49,7 @@ def story_span(reading: Reading, title_at: int | None) -> tuple[int, int]:
     if span is None:
         return _small_story(reading, title_at)
     first = _first_sentence(reading, _first_paragraph(units, span), title_at)
-    return first, len(units) if _is_clean(reading) else span[1]
+    return first, len(units) if is_clean(reading) else span[1]
 
 
 def find_title(reading: Reading, first: int) -> int | None:
@@ -92,21 +90,13 @@ def label_story(reading: Reading, first: int, stop: int, finds: Finds) -> dict[i
             labels[index] = Label("caption", "credit_words")
             finds.captions.append(unit.text)
     indexes = [index for index in range(first, stop) if index not in labels]
-    kept = set(indexes) if _is_clean(reading) else keep_short(units, indexes)
+    kept = set(indexes) if is_clean(reading) else keep_short(units, indexes)
     for index in indexes:
         if index in kept:
             labels[index] = label_body(units[index], "story_span")
         else:
             labels[index] = label_front(units[index], lexicon, Finds()) or _between(reading, index)
     return labels
-
-
-def _is_clean(reading: Reading) -> bool:
-    """No widget wording anywhere, and mostly paragraphs: nothing stands around the story."""
-    if any(clue is not None for clue in reading.clues):
-        return False
-    prose = sum(unit.words for unit in reading.units if is_paragraph(unit))
-    return prose >= CLEAN_SHARE * sum(unit.words for unit in reading.units)
 
 
 def _first_paragraph(units: Sequence[Unit], span: tuple[int, int]) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from flows.steps.around import (
     MAX_TITLE_WORDS,
     Reading,
+    is_clean,
     is_heading,
     label_body,
     label_outside,
@@ -30,6 +31,8 @@ _SITE_FOLLOWS = re.compile(r"\s[|\-–—•·»]\s")
 
 KEEP = 0.5
 """A line of this probability is story."""
+BARE_SHARE = 0.75
+"""A text without widgets of which the net keeps this share of the words is a bare story."""
 SURE = 0.9
 """A short widget line that stands among others needs this probability to be story."""
 TITLE, DATE = 0.15, 0.15
@@ -42,7 +45,7 @@ SECTION_REACH, SUBTITLE_WORDS = 6, 6
 """A path stands so many lines above the headline; a standfirst below it has so many words."""
 UNNAMED = ("above_story", "short_line_above_story")
 """What labels lines above the story whose wording says nothing."""
-BYLINE, BARE_NAME = 0.05, 0.2
+BYLINE, BARE_NAME = 0.05, 0.4
 """The same of a byline: one that begins "By", and one that is only names."""
 MAX_BYLINES, BYLINE_REACH, MAX_BYLINE_WORDS = 6, 3, 20
 """So many lines may name authors, so far from the likeliest one."""
@@ -84,9 +87,15 @@ def label_scored(
 def choose_kept(reading: Reading, scores: LineScores) -> NDArray[np.bool_]:
     """Which units are story: the likely ones, but no widget lines that stand together.
 
-    Lines of one grammar in a run are its widget whatever the net says.
+    Lines of one grammar in a run are its widget whatever the net says. In a bare
+    story everything from the first likely line to the last paragraph is story, and to the end
+    where no wording speaks against a line.
     """
     kept = scores.story >= KEEP
+    if is_bare(reading, scores):
+        prose = [at for at, unit in enumerate(reading.units) if is_paragraph(unit)]
+        stop = len(kept) if is_clean(reading) or not prose else prose[-1] + 1
+        kept[int(kept.argmax()) : stop] = True
     for index in np.flatnonzero(kept).tolist():
         clue, unit = reading.clues[index], reading.units[index]
         if clue is None or not reading.believed[index] or is_paragraph(unit):
@@ -94,6 +103,19 @@ def choose_kept(reading: Reading, scores: LineScores) -> NDArray[np.bool_]:
         if clue.is_run or scores.story[index] < SURE:
             kept[index] = False
     return kept
+
+
+def is_bare(reading: Reading, scores: LineScores) -> bool:
+    """Whether a text is little but a story: no widget, and most of its words likely story.
+
+    A paragraph may talk like a widget; a line that is believed to be one may not be there.
+    """
+    for is_believed, unit in zip(reading.believed, reading.units, strict=True):
+        if is_believed and not is_paragraph(unit):
+            return False
+    words = np.array([unit.words for unit in reading.units])
+    is_kept = scores.story >= KEEP
+    return bool(is_kept.any()) and float(words[is_kept].sum()) >= BARE_SHARE * float(words.sum())
 
 
 def cut_front_matter(reading: Reading, kept: NDArray[np.bool_]) -> None:
@@ -176,15 +198,16 @@ def note_authors(
         trust = float(scores.byline[index])
         if trust < BYLINE or (best is not None and abs(index - best) > BYLINE_REACH):
             continue
-        names = _names_of_line(reading, index, trust)
-        names = tuple(name for name in names if not _is_told_of(reading, kept, name))
+        names = _names_of_line(reading, kept, index, trust)
         if names:
             best = index if best is None else best
             finds.byline_raw = finds.byline_raw or reading.units[index].text
             finds.authors = tuple(dict.fromkeys((*finds.authors, *names)))
 
 
-def _names_of_line(reading: Reading, index: int, trust: float) -> tuple[str, ...]:
+def _names_of_line(
+    reading: Reading, kept: NDArray[np.bool_], index: int, trust: float
+) -> tuple[str, ...]:
     unit, clue = reading.units[index], reading.clues[index]
     opened = read_byline(unit.text, reading.lexicon)
     if opened:
@@ -192,7 +215,8 @@ def _names_of_line(reading: Reading, index: int, trust: float) -> tuple[str, ...
     is_other = clue is not None or "©" in unit.text or is_credit(unit, reading.lexicon)
     if trust < BARE_NAME or is_other or unit.words > MAX_BYLINE_WORDS:
         return ()
-    return find_names(unit.text, reading.lexicon)
+    names = find_names(unit.text, reading.lexicon)
+    return tuple(name for name in names if not _is_told_of(reading, kept, name))
 
 
 def _is_told_of(reading: Reading, kept: NDArray[np.bool_], name: str) -> bool:
