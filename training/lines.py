@@ -10,7 +10,6 @@ Needs the dependency group `train`. It takes about five minutes on one core.
 import argparse
 import json
 import tomllib
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from flows.settings import load_lexicon
 from flows.steps.lexicon import compile_structure_lexicon
 from flows.steps.line_features import FEATURES, WORD_CLASSES, Numbers, WordTable, hash_word
 from flows.steps.line_net import DILATIONS, HEADS, compile_line_net, run_net
-from training.pages import FIELDS, FORMS, Lesson, describe, load_rows, read_lessons
+from training.pages import FIELDS, FORMS, Lesson, describe, fold_of, load_rows, read_lessons
 
 CHANNELS = 32
 BATCH = 16
@@ -215,11 +214,6 @@ def fit(lessons: Sequence[Lesson], inputs: Sequence[Numbers], epochs: int, seed:
             count += 1
         print(f"seed {seed}: epoch {epoch + 1} of {epochs}", flush=True)
     return {name: np.asarray(value) for name, value in weights.items()}
-
-
-def fold_of(site: str, folds: int) -> int:
-    """The fold of a site: all its pages are in one."""
-    return zlib.crc32(site.encode()) % folds
 
 
 def train_without(

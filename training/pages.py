@@ -45,6 +45,11 @@ class Lesson:
     """For title, byline and date: 1 for the lines that show it, 0 for others, -1 for unknown."""
 
 
+def fold_of(site: str, folds: int) -> int:
+    """The fold of a site: all its pages are in one."""
+    return zlib.crc32(site.encode()) % folds
+
+
 def load_rows(path: Path) -> list[dict[str, Any]]:
     """Rows of a gzipped JSON lines file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:

@@ -157,7 +157,7 @@ def read_dateline(text: str, lexicon: StructureLexicon) -> Dateline | None:
     is_dated = date is not None and any(
         word.strip(".").casefold() in lexicon.months for word in date.split()
     )
-    is_capital = place.isupper() and len(place) >= 3
+    is_capital = _is_capital(place)
     if match["dash"] == ":" and agency is None:
         return None
     if not (agency or is_dated or is_capital) or (not place[0].isupper() and place[0].islower()):
@@ -165,6 +165,14 @@ def read_dateline(text: str, lexicon: StructureLexicon) -> Dateline | None:
     if place.count(" ") > 5:
         return None
     return Dateline(place, agency, match.end())
+
+
+def _is_capital(place: str) -> bool:
+    """A city in capitals, alone or before its state or country: "LARKSPUR, Kan."."""
+    city, _, region = place.partition(",")
+    words = region.split()
+    is_region = len(words) <= 3 and all(word[0].isupper() for word in words)
+    return city.isupper() and len(city) >= 3 and is_region
 
 
 def _drop_opener(text: str, lexicon: StructureLexicon) -> str:

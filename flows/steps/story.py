@@ -35,7 +35,7 @@ BARE_SHARE = 0.75
 """A text without widgets of which the net keeps this share of the words is a bare story."""
 SURE = 0.9
 """A short widget line that stands among others needs this probability to be story."""
-TITLE, DATE = 0.15, 0.15
+TITLE, DATE = 0.15, 0.03
 """Least probability of the line that shows a field."""
 SHORT_TITLE, RIVAL = 0.3, 0.25
 """What a headline of one or two words is worth, and a rival above the likeliest line."""
@@ -45,6 +45,8 @@ SECTION_REACH, SUBTITLE_WORDS = 6, 6
 """A path stands so many lines above the headline; a standfirst below it has so many words."""
 UNNAMED = ("above_story", "short_line_above_story")
 """What labels lines above the story whose wording says nothing."""
+MAX_DATE_LINES = 6
+"""So many of the likeliest lines are asked for a date."""
 BYLINE, BARE_NAME = 0.05, 0.4
 """The same of a byline: one that begins "By", and one that is only names."""
 MAX_BYLINES, BYLINE_REACH, MAX_BYLINE_WORDS = 6, 3, 20
@@ -177,7 +179,7 @@ def note_fields(
 ) -> None:
     """Read authors and date from the lines that the net takes for byline and date."""
     note_authors(reading, scores, kept, finds)
-    for index in np.argsort(-scores.date)[:3].tolist():
+    for index in np.argsort(-scores.date)[:MAX_DATE_LINES].tolist():
         if scores.date[index] < DATE or finds.published is not None:
             break
         found = find_date(reading.units[index].text, reading.lexicon)

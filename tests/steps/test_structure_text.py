@@ -1,7 +1,9 @@
 """Text dumps to pages: cases, and laws that hold for any text."""
 
 import json
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +31,9 @@ CLUTTER = ("Share", "3 Comments", "View all comments", "Advertisement", "Related
 HEADS = ("What comes next", "The cost")
 
 
-def read(text: str, **hints: str) -> Page:
+def read(text: str, **hints: Any) -> Page:
+    if "fetched_at" in hints:
+        hints["fetched_at"] = datetime.fromisoformat(hints["fetched_at"])
     page = structure(Decoded(text, False, "utf-8", "utf8", Hints(**hints)), LEXICON, NET)
     assert isinstance(page, Page)
     return page
