@@ -151,7 +151,11 @@ def _lexicon_files() -> Iterator[Path]:
 def _word_lists() -> list[Path]:
     folder = config_folder()
     return sorted(
-        [*_lexicon_files(), *(folder / "gazetteer").glob("*.csv"), *(folder / "models").glob("*")]
+        [
+            *_lexicon_files(),
+            *(folder / "gazetteer").glob("*.csv"),
+            *(folder / "models").glob("*.npz"),
+        ]
     )
 
 

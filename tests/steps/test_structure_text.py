@@ -122,11 +122,48 @@ def test_structuring_title_and_body_again_keeps_the_body(middle: list[str]) -> N
         "-" * 200_000 + "\n\n" + "1" * 100_000 + "\n\n" + "Mr. " * 30_000 + "\n\n" + "A" * 100_000,
         "A" * 100_000 + "\n" + " " * 200_000 + "x\n",
         "B" + "\u0301\u0316\u0334" * 30_000 + "ridge approved",
+        "word and more. " * 700_000,
+        "\n".join(f"{number} share of the harbour {number % 97}" for number in range(100_000)),
+        "".join(map(chr, range(32))) * 1_000 + "x",
+        ("\u202eabc \u0645\u0631\u062d\u0628\u0627 \u202c" + "\u200b" * 5 + "Text.\n\n") * 500,
     ],
-    ids=["many lines", "openers", "long runs", "white space", "marks"],
+    ids=[
+        "many lines",
+        "openers",
+        "long runs",
+        "white space",
+        "marks",
+        "ten megabytes in a line",
+        "100,000 lines",
+        "control characters",
+        "mixed directions",
+    ],
 )
 def test_hostile_text_is_tiled(text: str) -> None:
     assert_tiles(read(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Subscribe\nNotify of\nguest\n0 Comments\nOldest\nView all comments\n" * 50,
+        "\n".join(map(str, range(5_000))),
+        "\u200b\u200c\n" * 1_000 + "x",
+    ],
+    ids=["only widgets", "only digits", "zero width"],
+)
+def test_a_text_without_a_story_says_so(text: str) -> None:
+    page = read(text)
+    assert_tiles(page)
+    assert (page.kind, body_of(page)) == ("stub", "")
+    assert "empty_body" in page.flags
+
+
+def test_every_unit_that_the_net_judged_has_its_probability() -> None:
+    page = read("\n\n".join(["Bridge wins the vote", *PARAGRAPHS, *CLUTTER]))
+    assert page.body_method == "line_net"
+    assert page.body_confidence is not None and 0 < page.body_confidence <= 1
+    assert all(block.score is not None and 0 <= block.score <= 1 for block in page.blocks)
 
 
 def test_missing_word_list_is_named() -> None:
