@@ -14,9 +14,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from flows.errors import SetupError
 from flows.settings import config_folder
 from flows.steps.labels import Span
+from flows.steps.line_net import LineNet, compile_line_net
 from flows.steps.mentions import Recogniser
 from flows.steps.network import LayoutError
 from flows.steps.recognise import FastRecogniser
@@ -25,6 +28,7 @@ PIECE_CHARACTERS = 30_000
 """Longer texts are read in pieces, which bounds memory at about 100 MB a piece."""
 
 BATCH_TEXTS = 32
+LINE_NET = "lines.npz"
 UNUSED_PARTS = (
     "tok2vec",
     "tagger",
@@ -52,6 +56,17 @@ def load_recogniser(model: str) -> Recogniser:
     pipeline.max_length = 2 * PIECE_CHARACTERS
     recognise = _fast_engine(pipeline, model) or _spacy_engine(pipeline)
     return partial(_recognise_in_pieces, recognise)
+
+
+@cache
+def load_line_net() -> LineNet:
+    """Load the net that chooses the story among the lines of a text. Raises SetupError."""
+    path = config_folder() / "models" / LINE_NET
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return compile_line_net(dict(arrays))
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{path}: the line net cannot be read: {error}") from None
 
 
 def find_model(model: str) -> Path:

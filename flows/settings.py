@@ -77,7 +77,7 @@ class Settings(_Strict):
     def fingerprint(self) -> str:
         """Hash of what shapes rows: not of paths, worker counts and other circumstances."""
         shaping = self.model_dump_json(include={"read", "fields", "languages"})
-        return _digest(shaping.encode(), *(path.read_bytes() for path in _word_lists()))
+        return _digest(shaping.encode(), *(path.read_bytes() for path in _knowledge()))
 
 
 class Source(_Strict):
@@ -169,9 +169,17 @@ def _speaker_weights() -> Iterator[Path]:
     return (config_folder() / "models").glob("speakers_*.json")
 
 
-def _word_lists() -> list[Path]:
-    gazetteer = (config_folder() / "gazetteer").glob("*.csv")
-    return sorted([*_lexicon_files(), *gazetteer, *_speaker_weights()])
+def _knowledge() -> list[Path]:
+    """Word lists, gazetteers and the weights of nets: the files that shape rows."""
+    folder = config_folder()
+    return sorted(
+        [
+            *_lexicon_files(),
+            *_speaker_weights(),
+            *(folder / "gazetteer").glob("*.csv"),
+            *(folder / "models").glob("*.npz"),
+        ]
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -7,9 +7,14 @@ from flows.steps.lexicon import StructureLexicon, phrase_key
 
 MAX_BYLINE_CHARS = 160
 MAX_AUTHORS = 12
+MAX_UNEXPLAINED = 2
+"""Words that are neither names nor roles nor dates in a byline without an opener."""
 
 _SEPARATOR = re.compile(r"\s*[,;|/•·&]\s*|\s[-–—]\s|\s{2,}")
 _CLEAN = re.compile(r"https?://\S+|\S+@\S+|\([^()]{0,60}\)|@\w+")
+_GLUED = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-ZÀ-Þ][a-zß-ÿ]+\b)")
+"""Where a page lost the space between a name and what follows: "Ana RuizReporter"."""
+_NO_NAME = re.compile(r"[(\[<{].*?[)\]>}]|\S*\d\S*|[|•·:>»]")
 _DATELINE = re.compile(
     r"(?P<place>[^\W\d_][^()\n:;!?\d“”\"]{1,50}?)"
     r"(?:,\s(?P<date>[^\W\d_]{3,10}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,10}))?(?:,\s\d{4})?"
@@ -34,8 +39,8 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
     words = text.split()
     for count in (3, 2, 1):
         if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
-            names = read_names(" ".join(words[count:]), lexicon)
-            return names or None
+            names = read_names(_GLUED.sub(" | ", " ".join(words[count:])), lexicon)
+            return names or find_names(text, lexicon) or None
     return None
 
 
@@ -49,12 +54,87 @@ def read_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
     return tuple(names)[:MAX_AUTHORS]
 
 
+def find_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
+    """Names in a line that is likely a byline: nothing where much of it is something else.
+
+    Dates, numbers, openers and roles are cut away; what is left must be names.
+    """
+    parted = _GLUED.sub(" | ", _CLEAN.sub(" ", text[:400]))
+    names: dict[str, None] = {}
+    unexplained = 0
+    for part in _SEPARATOR.split(_NO_NAME.sub(" | ", parted)):
+        for run in _split_at_openers(part, lexicon):
+            for piece in _split_at_joiners(run, lexicon):
+                name, others = _leading_name(piece, lexicon)
+                if is_name(name, lexicon) and is_plain(name, lexicon):
+                    names.setdefault(name)
+                    unexplained += others
+                else:
+                    unexplained += others + len(name.split())
+    return tuple(names)[:MAX_AUTHORS] if unexplained <= MAX_UNEXPLAINED else ()
+
+
+def is_plain(name: str, lexicon: StructureLexicon) -> bool:
+    """Short and without abbreviations in capitals: what stands without "By" must be sure."""
+    words = [word for word in name.split() if phrase_key(word) not in lexicon.name_particles]
+    if len(words) > 3 or any(not word[0].isupper() for word in words):
+        return False
+    if phrase_key(name.split(maxsplit=1)[0]) in lexicon.name_particles:
+        return False
+    shouted = [len(word) > 1 and word.isupper() and "." not in word for word in words]
+    return all(shouted) or not any(shouted)
+
+
+def _split_at_openers(text: str, lexicon: StructureLexicon) -> list[str]:
+    """Cut before and after openers: "Friday 13 June, by Ana Ruiz" says who after "by".
+
+    An opener that is a particle of names too ("von") cuts only at the start and after a word
+    that no name has: "Kommentar von Ana Ruiz".
+    """
+    parts: list[list[str]] = [[]]
+    for word in text.split():
+        key = phrase_key(word)
+        before = phrase_key(parts[-1][-1]) if parts[-1] else ""
+        is_particle = key in lexicon.name_particles and before and before not in lexicon.not_names
+        if key in lexicon.byline_openers and not is_particle:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [" ".join(part) for part in parts if part]
+
+
+def _leading_name(text: str, lexicon: StructureLexicon) -> tuple[str, int]:
+    """The words before the first that no name has; how many other words are no role or date."""
+    words: list[str] = []
+    others = 0
+    is_over = False
+    for word in text.split():
+        key = phrase_key(word)
+        is_month = key in lexicon.months and bool(words)
+        is_known = not key or key in lexicon.not_names or is_month
+        if is_known or key in lexicon.date_labels or key in lexicon.agencies:
+            is_over = is_over or bool(words)
+        elif is_over or (word[0].islower() and key not in lexicon.name_particles):
+            is_over = is_over or bool(words)
+            others += 1
+        else:
+            words.append(word)
+    while words and phrase_key(words[-1]) in lexicon.name_particles:
+        words.pop()
+    return " ".join(words).strip(".,:;*"), others
+
+
 def is_name(text: str, lexicon: StructureLexicon) -> bool:
     """Two to five words that start with capitals, particles aside; no role, no digits."""
     words = text.split()
+    if text.startswith(("Der ", "Die ", "Das ", "Le ")):
+        return False
     if not 2 <= len(words) <= 5 or len(text) > 60 or any(char.isdigit() for char in text):
         return False
     keys = [phrase_key(word) for word in words]
+    # "Jan" is a month and a first name; no month is a last name.
+    if any(key in lexicon.months for key in keys[1:]):
+        return False
     if any(key in lexicon.not_names for key in keys) or phrase_key(text) in lexicon.agencies:
         return False
     return all(
@@ -77,7 +157,7 @@ def read_dateline(text: str, lexicon: StructureLexicon) -> Dateline | None:
     is_dated = date is not None and any(
         word.strip(".").casefold() in lexicon.months for word in date.split()
     )
-    is_capital = place.isupper() and len(place) >= 3
+    is_capital = _is_capital(place)
     if match["dash"] == ":" and agency is None:
         return None
     if not (agency or is_dated or is_capital) or (not place[0].isupper() and place[0].islower()):
@@ -85,6 +165,14 @@ def read_dateline(text: str, lexicon: StructureLexicon) -> Dateline | None:
     if place.count(" ") > 5:
         return None
     return Dateline(place, agency, match.end())
+
+
+def _is_capital(place: str) -> bool:
+    """A city in capitals, alone or before its state or country: "LARKSPUR, Kan."."""
+    city, _, region = place.partition(",")
+    words = region.split()
+    is_region = len(words) <= 3 and all(word[0].isupper() for word in words)
+    return city.isupper() and len(city) >= 3 and is_region
 
 
 def _drop_opener(text: str, lexicon: StructureLexicon) -> str:

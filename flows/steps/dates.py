@@ -14,26 +14,34 @@ FIRST_YEAR, LAST_YEAR = 1600, 2200
 MAX_DATE_CHARS = 120
 """A longer line tells of dates in prose."""
 
+MAX_DISTANCE_WORDS, MAX_DISTANCE_MINUTES = 5, 60 * 24 * 365
+_WHOLE_NUMBER = re.compile(r"\d{1,4}")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
+_YEAR = r"(\d{4})(?=\d{1,2}[:.]|\D|$)"
+"""A year; pages lose the space after it: "March 7, 20247:55 AM", "6 Jan 2026Updated"."""
 _DAY_FIRST = re.compile(
     r"\b(\d{1,2})(?:st|nd|rd|th|er|[.ºª])?[\s\-./]+(?:(?:de|of)\s)?([^\W\d_]{3,12})\.?,?[\s\-./]+"
-    r"(?:(?:de|del)\s)?(\d{4})\b",
+    rf"(?:(?:de|del)\s)?{_YEAR}",
     re.IGNORECASE,
 )
 _MONTH_FIRST = re.compile(
-    r"\b([^\W\d_]{3,12})\.?\s(\d{1,2})(?:st|nd|rd|th)?(?:,\s?|\s)(\d{4})\b", re.IGNORECASE
+    rf"\b([^\W\d_]{{3,12}})\.?\s(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s){_YEAR}", re.IGNORECASE
 )
 _YEAR_FIRST = re.compile(r"\b(\d{4})\s?[年./년]\s?(\d{1,2})\s?[月./월]\s?(\d{1,2})")
-_NUMBERS = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-](\d{4})\b")
+_NUMBERS = re.compile(
+    r"(?<![\d.,/-])(\d{1,2})(?:\.\s?(\d{1,2})\.\s?|([/-])(\d{1,2})\3)"
+    r"(\d{4}|(?<=\d\d[./-]\d\d[./-])\d{2}(?=$|[\s,;|)•·-]))(?![\d.]\d)"
+)
 _TIME = re.compile(
     r"\b(\d{1,2})(?::|h|\.(?=\d{2}\s?(?:Uhr|[ap]\.?m)))(\d{2})(?::(\d{2}))?(?:\.\d+)?"
     r"\s?([ap]\.?m\b\.?)?\s?(?:Uhr|h\b)?\s?\(?([+-]\d{2}:?\d{2}|[A-Za-z]{1,5}\b)?",
     re.IGNORECASE,
 )
+_TWELVE_HOURS = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _EPOCH = re.compile(r"-?\d{9,13}(?:\.\d+)?")
 _WEEKDAY_OR_WORD = re.compile(r"[^\W\d_]+")
 
@@ -81,13 +89,47 @@ def find_date(text: str, lexicon: StructureLexicon) -> PrintedDate | None:
     if found is None:
         return None
     (year, month, day), start, end = found
-    clock = _TIME.search(text, end) or _TIME.search(text[:start])
+    clock = _find_clock(text[:start], text[end:])
     at = _build(year, month, day, clock, lexicon.zones)
     if at is None:
         return None
     label = _label(text[:start], lexicon)
     precision = "day" if clock is None else "second" if clock.group(3) else "minute"
     return PrintedDate(at, precision, label)
+
+
+def _find_clock(before: str, after: str) -> re.Match[str] | None:
+    """The time that belongs to a date: right before it, else after it, else before."""
+    first = next(iter(_TIME.finditer(before[-40:])), None)
+    if first is not None and len(before[-40:]) - first.end() <= 4:
+        return first
+    return _TIME.search(after) or first
+
+
+def find_distance(text: str, fetched_at: datetime, lexicon: StructureLexicon) -> PrintedDate | None:
+    """Read a short line that tells a time by its distance: "Updated 3 hours ago", "yesterday".
+
+    The instant counts back from when the page was fetched, to the minute, or to the day where
+    days or weeks are told.
+    """
+    if len(text) > MAX_DATE_CHARS:
+        return None
+    key = phrase_key(text)
+    words = key.split()
+    number = next((match.group() for match in _WHOLE_NUMBER.finditer(text)), "1")
+    for size in range(min(len(words), MAX_DISTANCE_WORDS), 0, -1):
+        for start in range(len(words) - size + 1):
+            minutes = lexicon.distances.get(" ".join(words[start : start + size]))
+            if minutes is None or (size == 1 and len(words) > 3):
+                continue
+            count = int(number) if "#" in words[start : start + size] else 1
+            at = fetched_at - timedelta(minutes=min(minutes * count, MAX_DISTANCE_MINUTES))
+            is_of_days = minutes % 1440 == 0
+            at = at.replace(hour=0, minute=0) if is_of_days else at
+            label = _label(" ".join(words[:start]), lexicon)
+            at = at.replace(second=0, microsecond=0)
+            return PrintedDate(at, "day" if is_of_days else "minute", label)
+    return None
 
 
 def is_date_line(text: str, lexicon: StructureLexicon) -> bool:
@@ -116,11 +158,21 @@ def _find_day(text: str, months: Mapping[str, int]) -> tuple[tuple[int, int, int
         return (year, month, day), year_first.start(), year_first.end()
     numbers = _NUMBERS.search(text)
     if numbers:
-        first, second, year = int(numbers[1]), int(numbers[3]), int(numbers[4])
-        # Day first, as most of the world writes; month first where only that exists.
-        month, day = (first, second) if second > 12 else (second, first)
-        return (year, month, day), numbers.start(), numbers.end()
+        return _read_numbers(numbers, text), numbers.start(), numbers.end()
     return None
+
+
+def _read_numbers(match: re.Match[str], text: str) -> tuple[int, int, int]:
+    """Year, month and day of "27.04.24" or "3/12/2024".
+
+    Day first, as most of the world writes; month first where only that exists, and where
+    slashes stand before a clock of twelve hours, as only North America writes.
+    """
+    first, second, year = int(match[1]), int(match[2] or match[4]), int(match[5])
+    year += 2000 if len(match[5]) == 2 else 0
+    is_american = match[3] == "/" and first <= 12 and bool(_TWELVE_HOURS.search(text, match.end()))
+    month, day = (first, second) if second > 12 or is_american else (second, first)
+    return year, month, day
 
 
 def _build(

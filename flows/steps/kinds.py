@@ -8,6 +8,9 @@ from flows.steps.record import Page
 BRIEF_WORDS = 60
 """A shorter body is a brief."""
 
+STUB_WORDS = 150
+"""A shorter body above a paywall note is what the paywall leaves."""
+
 _BY_TITLE = (
     ("live_blog", re.compile(r"\blive[- ]?(?:blog|updates?|ticker|coverage)\b|^live\s?:")),
     ("gallery", re.compile(r"\b(?:photo gallery|in pictures|in photos|fotostrecke|bilderstrecke)\b|"
@@ -34,7 +37,7 @@ _PAYWALL = re.compile(
 
 def find_kind(page: Page, body: str) -> str:
     """The form of a text: by its title's or section's own word, then by its length."""
-    if not body:
+    if not body or (has_paywall_note(page) and count_words(body) < STUB_WORDS):
         return "stub"
     title = (page.title or "").casefold()
     for kind, words in _BY_TITLE:
@@ -62,7 +65,10 @@ def find_flags(page: Page, body: str, inherited: tuple[str, ...]) -> tuple[str, 
 def has_paywall_note(page: Page) -> bool:
     """Whether a cut line asks to subscribe in order to read on."""
     return any(
-        block.role in ("subscribe_ui", "legal", "other")
-        and _PAYWALL.search(page.text[block.raw_start : block.raw_start + 400].casefold())
+        block.method == "widget_paywall_note"
+        or (
+            block.role in ("subscribe_ui", "legal", "other")
+            and bool(_PAYWALL.search(page.text[block.raw_start : block.raw_start + 400].casefold()))
+        )
         for block in page.blocks
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.errors import SetupError
 
-TABLES = ("widgets", "dates", "bylines", "datelines", "counters")
+TABLES = ("widgets", "widget_runs", "sections", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
@@ -23,15 +23,29 @@ class WidgetForm:
 
 
 @dataclass(frozen=True, slots=True)
+class WidgetGrammar:
+    """A widget as a run of lines: `least` different ones, each `reach` lines from the next."""
+
+    name: str
+    role: str
+    least: int
+    reach: int
+
+
+@dataclass(frozen=True, slots=True)
 class StructureLexicon:
     """Compiled word lists. Keys are phrases in the form that `phrase_key` gives."""
 
     lines: Mapping[str, WidgetForm]
     openings: Mapping[str, WidgetForm]
+    grammars: Mapping[str, tuple[WidgetGrammar, ...]]
+    first_words: frozenset[str]
     terms: re.Pattern[str]
     months: Mapping[str, int]
     date_labels: Mapping[str, str]
     zones: Mapping[str, int]
+    distances: Mapping[str, int]
+    home_words: frozenset[str]
     byline_openers: frozenset[str]
     name_joiners: frozenset[str]
     name_particles: frozenset[str]
@@ -50,11 +64,12 @@ def phrase_key(text: str) -> str:
     >>> phrase_key("***")
     ''
     """
-    return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", text.casefold())).split())
+    folded = text.casefold().replace("i\u0307", "i")  # what casefold makes of a Turkish capital
+    return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", folded)).split())
 
 
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
-    """Compile the word lists `widgets`, `dates`, `bylines`, `datelines`, `counters`.
+    """Compile the word lists that `TABLES` names.
 
     Other tables are left alone. Raises SetupError naming the table that is missing.
     """
@@ -62,16 +77,25 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     if missing:
         raise SetupError(f"word lists missing: {', '.join(missing)}; want config/lexicon/*.toml")
     widgets, dates = tables["widgets"], tables["dates"]
+    lines, openings = (
+        _forms(widgets, "lines", "alone"),
+        _forms(widgets, "openings", "alone_openings"),
+    )
+    grammars = _grammars(tables["widget_runs"])
     bylines, datelines = tables["bylines"], tables["datelines"]
     return StructureLexicon(
-        lines=MappingProxyType(_forms(widgets, "lines", "alone")),
-        openings=MappingProxyType(_forms(widgets, "openings", "alone_openings")),
+        lines=MappingProxyType(lines),
+        openings=MappingProxyType(openings),
+        grammars=MappingProxyType(grammars),
+        first_words=frozenset(phrase.split(" ", 1)[0] for phrase in (*lines, *openings, *grammars)),
         terms=_any_of(term for table in widgets.values() for term in table.get("terms", ())),
         months=MappingProxyType(_months(dates["months"])),
         date_labels=MappingProxyType(
             {phrase_key(word): role for role, words in dates["labels"].items() for word in words}
         ),
         zones=MappingProxyType({name.casefold(): int(at) for name, at in dates["zones"].items()}),
+        distances=MappingProxyType(_distances(dates["relative"])),
+        home_words=frozenset(map(phrase_key, tables["sections"]["paths"]["home"])),
         byline_openers=_words(bylines["openers"]),
         name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
         name_particles=_words(bylines["particles"]),
@@ -103,8 +127,37 @@ def _forms(
     return forms
 
 
+def _grammars(
+    tables: Mapping[str, Mapping[str, Any]],
+) -> dict[str, tuple[WidgetGrammar, ...]]:
+    """The grammars that each phrase belongs to."""
+    grammars: dict[str, tuple[WidgetGrammar, ...]] = {}
+    for name, table in tables.items():
+        grammar = WidgetGrammar(name, table["role"], table["least"], table["reach"])
+        phrases = {phrase_key(line) for lines in table["lines"].values() for line in lines}
+        for phrase in phrases:
+            grammars[phrase] = (*grammars.get(phrase, ()), grammar)
+    return grammars
+
+
 def _months(table: Mapping[str, Iterable[str]]) -> dict[str, int]:
     return {name.casefold(): int(number) for number, names in table.items() for name in names}
+
+
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080, "today": 0, "yesterday": 1440}
+
+
+def _distances(table: Mapping[str, Any]) -> dict[str, int]:
+    """Minutes that one of what a phrase such as "# hours ago" or "yesterday" counts goes back."""
+    distances = {
+        phrase_key(form.replace("{}", word)): _MINUTES[unit]
+        for form in table["forms"]
+        for unit, words in table["units"].items()
+        for word in words
+    }
+    return distances | {
+        phrase_key(word): _MINUTES[name] for name, words in table["words"].items() for word in words
+    }
 
 
 def _words(table: Mapping[str, Iterable[str]]) -> frozenset[str]:

@@ -7,20 +7,20 @@ white space after it, and the first one also the white space before it.
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WRAP_WIDTH = 100
 """No hard-wrapped text is wider than this many characters."""
 
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।．]["'”’»›“)\]」』）]{0,4}$""")
 _INNER_SENTENCE = re.compile(r"""[.!?…。！？؟।]["'”’»)\]」』]?(?:\s|$|[぀-鿿])""")
+_STOPS = ".!?…。！？؟।．"
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
 _BULLET = re.compile(r"(?:[-–—*•·‣▪●◦■□►▶✓]|\d{1,2}[.)]|[a-z]\))\s+\S")
 _CONTINUES = re.compile(r"[,.;:!?)\]»”’]")
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A stretch of text that is read as one: `[start, end)` with the white space it owns.
 
     `words` estimates words; scripts without spaces count two characters a word. `sentences`
@@ -43,8 +43,7 @@ class Unit:
         return bool(_BULLET.match(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One printed line: its place with what ends it, its text as printed, the gap before it."""
 
     start: int
@@ -95,16 +94,12 @@ def build_units(text: str, groups: Sequence[Sequence[Line]], end: int) -> list[U
 
 def measure(group: Sequence[Line], start: int, end: int) -> Unit:
     """Measure one group of lines as the unit `[start, end)`."""
-    joined = " ".join(" ".join(line.text for line in group).split())
+    printed = group[0].text if len(group) == 1 else " ".join(line.text for line in group)
+    joined = " ".join(printed.split())
+    words = count_words(joined)
+    sentences = len(_INNER_SENTENCE.findall(joined)) if words > 1 or joined[-1] in _STOPS else 0
     return Unit(
-        start,
-        end,
-        joined,
-        count_words(joined),
-        sum(1 for _ in _INNER_SENTENCE.finditer(joined)),
-        ends_sentence(joined),
-        group[0].has_gap,
-        len(group),
+        start, end, joined, words, sentences, ends_sentence(joined), group[0].has_gap, len(group)
     )
 
 
@@ -124,6 +119,9 @@ def ends_sentence(text: str) -> bool:
     >>> ends_sentence("“We won,” she said.”"), ends_sentence("Sections")
     (True, False)
     """
+    last = text[-1:]
+    if last in _STOPS or last.isalnum():
+        return last in _STOPS and last != ""
     return bool(_SENTENCE_END.search(text[-8:]))
 
 

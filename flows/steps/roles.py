@@ -22,11 +22,12 @@ _CREDIT = re.compile(r"[(\[|/©]\s?[^()\[\]]{2,60}[)\]]?$|(?:^|\s)[^\W\d_]+/[^\W
 
 @dataclass(slots=True)
 class Label:
-    """The role of one unit, the rule that gave it, and whether it is body."""
+    """The role of one unit, the rule or model that gave it and how surely, whether it is body."""
 
     role: str
     method: str
     is_kept: bool = False
+    score: float | None = None
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Finds:
     """Fields met on the way: filled by the rules as they label units."""
 
     title: str | None = None
+    subtitle: str | None = None
+    section: str | None = None
     byline_raw: str | None = None
     authors: tuple[str, ...] = ()
     published: Moment | None = None

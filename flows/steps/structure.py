@@ -6,6 +6,7 @@ from flows.steps.assembly import assemble_body
 from flows.steps.html import structure_html
 from flows.steps.kinds import find_flags, find_kind
 from flows.steps.lexicon import StructureLexicon, compile_structure_lexicon
+from flows.steps.line_net import LineNet
 from flows.steps.record import Decoded, Locator, Page, Reject
 from flows.steps.text import structure_text
 
@@ -15,13 +16,19 @@ NOWHERE = Locator("", 0)
 """Structuring does not know where a record stands: the caller puts in place and identity."""
 
 
-def structure(decoded: Decoded, lexicon: StructureLexicon) -> Page | Reject:
+def structure(
+    decoded: Decoded, lexicon: StructureLexicon, line_net: LineNet | None = None
+) -> Page | Reject:
     """Find the fields and the story of one record; every character gets a role.
 
     A record without visible text, or whose markup cannot be parsed within bounds, is a Reject
     without place and identity, which the caller adds. Boilerplate alone lands as kind `stub`.
     """
-    page = structure_html(decoded, lexicon) if decoded.is_html else structure_text(decoded, lexicon)
+    page = (
+        structure_html(decoded, lexicon)
+        if decoded.is_html
+        else structure_text(decoded, lexicon, line_net)
+    )
     if isinstance(page, str):
         return _reject(decoded, page)
     if not page.text.strip():

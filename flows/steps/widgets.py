@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flows.steps.lexicon import MAX_OPENING_WORDS, StructureLexicon, WidgetForm, phrase_key
+from flows.steps.lexicon import (
+    MAX_OPENING_WORDS,
+    StructureLexicon,
+    WidgetForm,
+    WidgetGrammar,
+    phrase_key,
+)
 from flows.steps.lines import Unit
 
 MAX_WIDGET_WORDS = 30
@@ -12,43 +18,101 @@ MAX_WIDGET_WORDS = 30
 RUN_REACH = 3
 """Two widget lines at most this many units apart are a run."""
 
+_QUOTES = frozenset('"“”„«»「『‟')
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
     """What a unit's wording says: the widget role, and how surely.
 
     `is_whole` tells that the whole line is a known phrase, `is_alone` that such a line is
-    believed even where no other stands near.
+    believed even where no other stands near. `method` names what says so.
     """
 
     role: str
     is_whole: bool
     is_alone: bool
+    method: str = "widget_words"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the line is one of a run of a widget's lines."""
+        return self.method != "widget_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines of one widget that stand together, and how many different phrases they are."""
+
+    grammar: WidgetGrammar
+    places: Sequence[int]
+    variety: int
 
 
 def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | None]:
-    """Judge the wording of every unit on its own. One entry a unit, in order."""
-    seen: dict[str, Clue | None] = {}
-    clues = []
-    for unit in units:
-        if unit.text not in seen:
-            seen[unit.text] = find_clue(unit, lexicon)
-        clues.append(seen[unit.text])
+    """Judge the wording of every unit, and of runs of units. One entry a unit, in order.
+
+    The lines of a widget that stand together are believed; where two widgets claim a line, the
+    one with more of its phrases there has it. A line that opens with a quotation mark is
+    somebody's words.
+    """
+    seen: dict[str, tuple[str, Clue | None]] = {}
+    clues: list[Clue | None] = []
+    hits: dict[WidgetGrammar, list[tuple[int, str]]] = {}
+    for index, unit in enumerate(units):
+        text = unit.text
+        if text not in seen:
+            seen[text] = ("", None) if text[0] in _QUOTES else _judge(unit, lexicon)
+        key, clue = seen[text]
+        clues.append(clue)
+        for grammar in lexicon.grammars.get(key, ()):
+            hits.setdefault(grammar, []).append((index, key))
+    runs = [run for grammar, lines in hits.items() for run in find_runs(lines, grammar)]
+    for run in sorted(runs, key=lambda run: run.variety):
+        for index in run.places:
+            clues[index] = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
     return clues
 
 
-def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
-    """Judge one unit's wording: a known line, a known opening, or boilerplate prose."""
+def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
+    """Runs of a widget's lines: near each other, and enough different ones.
+
+    `hits` are the places of its lines and their phrases, in order.
+    """
+    runs: list[Run] = []
+    run: list[tuple[int, str]] = []
+    for hit in [*hits, (hits[-1][0] + grammar.reach + 1, "")]:
+        if run and hit[0] - run[-1][0] > grammar.reach:
+            variety = len({phrase for _, phrase in run})
+            if variety >= grammar.least:
+                runs.append(Run(grammar, [index for index, _ in run], variety))
+            run = []
+        run.append(hit)
+    return runs
+
+
+def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
+    """A unit's phrase, and what its wording says: a known line or opening, or boilerplate."""
     if unit.words > MAX_WIDGET_WORDS or len(unit.text) > 300:
-        return find_notice(unit, lexicon)
+        return "", find_notice(unit, lexicon)
+    if not may_be_phrase(unit.text, lexicon):
+        return "", find_notice(unit, lexicon)
     key = phrase_key(unit.text)
     form = lexicon.lines.get(key)
     if form is not None:
-        return Clue(form.role, True, form.is_alone)
+        return key, Clue(form.role, True, form.is_alone)
     form = _opening(key, unit, lexicon)
     if form is not None:
-        return Clue(form.role, False, form.is_alone)
-    return find_notice(unit, lexicon)
+        return key, Clue(form.role, False, form.is_alone)
+    return key, find_notice(unit, lexicon)
+
+
+def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:
+    """Whether any phrase begins with the text's first word: most lines of a story end here."""
+    first = text.split(" ", 1)[0]
+    if not first.isalpha():
+        return True
+    return first.casefold() in lexicon.first_words
 
 
 def find_notice(unit: Unit, lexicon: StructureLexicon) -> Clue | None:

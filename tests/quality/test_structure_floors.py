@@ -20,11 +20,6 @@ LEXICON = compile_structure_lexicon(
         for path in (ROOT / "config/lexicon").glob("*.toml")
     }
 )
-TEXTS = {
-    "structure_text_page_f1": "raw_text",
-    "structure_text_region_f1": "raw_text_region",
-    "structure_text_soup_f1": "raw_text_soup",
-}
 HTML_PAGES = 60
 
 
@@ -45,15 +40,6 @@ def load_scorer(shared_dir: Path) -> ModuleType:
 def read_body(text: str, is_html: bool) -> str:
     page = structure(Decoded(text, is_html, "utf-8", "utf8", Hints()), LEXICON)
     return assemble_body(page.text, page.blocks)[0] if isinstance(page, Page) else ""
-
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("name", TEXTS)
-def test_story_in_plain_text(name: str, shared_dir: Path) -> None:
-    pages = load_pages(shared_dir)
-    bodies = {page["id"]: read_body(page[TEXTS[name]], False) for page in pages}
-    score, _ = load_scorer(shared_dir).score(pages, bodies, boot=0)
-    assert score["f1"] >= FLOORS[name]
 
 
 @pytest.mark.heavy

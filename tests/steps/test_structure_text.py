@@ -1,25 +1,24 @@
 """Text dumps to pages: cases, and laws that hold for any text."""
 
 import json
-import tomllib
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import SetupError
+from flows.models import load_line_net
+from flows.settings import load_lexicon
 from flows.steps.record import Decoded, Hints, Moment, Page, Reject
 from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
 from schemas.blocks import BODY_ROLES, ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
-LEXICON = compile_structure_lexicon(
-    {
-        path.stem: tomllib.loads(path.read_text())
-        for path in (ROOT / "config/lexicon").glob("*.toml")
-    }
-)
+LEXICON = compile_structure_lexicon(load_lexicon())
+NET = load_line_net()
 CASES = json.loads((ROOT / "tests/cases/structure_text.json").read_text())
 
 PARAGRAPHS = (
@@ -32,8 +31,10 @@ CLUTTER = ("Share", "3 Comments", "View all comments", "Advertisement", "Related
 HEADS = ("What comes next", "The cost")
 
 
-def read(text: str, **hints: str) -> Page:
-    page = structure(Decoded(text, False, "utf-8", "utf8", Hints(**hints)), LEXICON)
+def read(text: str, **hints: Any) -> Page:
+    if "fetched_at" in hints:
+        hints["fetched_at"] = datetime.fromisoformat(hints["fetched_at"])
+    page = structure(Decoded(text, False, "utf-8", "utf8", Hints(**hints)), LEXICON, NET)
     assert isinstance(page, Page)
     return page
 
@@ -72,7 +73,7 @@ def test_case(case: dict) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u2028\u3000"])
 def test_white_space_shows_no_text(text: str) -> None:
-    reject = structure(Decoded(text, False, "utf-8", "utf8", Hints()), LEXICON)
+    reject = structure(Decoded(text, False, "utf-8", "utf8", Hints()), LEXICON, NET)
     assert isinstance(reject, Reject)
     assert reject.reason == "no_visible_text"
 
@@ -121,13 +122,55 @@ def test_structuring_title_and_body_again_keeps_the_body(middle: list[str]) -> N
         "-" * 200_000 + "\n\n" + "1" * 100_000 + "\n\n" + "Mr. " * 30_000 + "\n\n" + "A" * 100_000,
         "A" * 100_000 + "\n" + " " * 200_000 + "x\n",
         "B" + "\u0301\u0316\u0334" * 30_000 + "ridge approved",
+        "word and more. " * 700_000,
+        "\n".join(f"{number} share of the harbour {number % 97}" for number in range(100_000)),
+        "".join(map(chr, range(32))) * 1_000 + "x",
+        ("\u202eabc \u0645\u0631\u062d\u0628\u0627 \u202c" + "\u200b" * 5 + "Text.\n\n") * 500,
     ],
-    ids=["many lines", "openers", "long runs", "white space", "marks"],
+    ids=[
+        "many lines",
+        "openers",
+        "long runs",
+        "white space",
+        "marks",
+        "ten megabytes in a line",
+        "100,000 lines",
+        "control characters",
+        "mixed directions",
+    ],
 )
 def test_hostile_text_is_tiled(text: str) -> None:
     assert_tiles(read(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Subscribe\nNotify of\nguest\n0 Comments\nOldest\nView all comments\n" * 50,
+        "\n".join(map(str, range(5_000))),
+        "\u200b\u200c\n" * 1_000 + "x",
+    ],
+    ids=["only widgets", "only digits", "zero width"],
+)
+def test_a_text_without_a_story_says_so(text: str) -> None:
+    page = read(text)
+    assert_tiles(page)
+    assert (page.kind, body_of(page)) == ("stub", "")
+    assert "empty_body" in page.flags
+
+
+def test_every_unit_that_the_net_judged_has_its_probability() -> None:
+    page = read("\n\n".join(["Bridge wins the vote", *PARAGRAPHS, *CLUTTER]))
+    assert page.body_method == "line_net"
+    assert page.body_confidence is not None and 0 < page.body_confidence <= 1
+    assert all(block.score is not None and 0 <= block.score <= 1 for block in page.blocks)
+
+
 def test_missing_word_list_is_named() -> None:
     with pytest.raises(SetupError, match="bylines"):
-        compile_structure_lexicon({"widgets": {}, "dates": {}, "datelines": {}, "counters": {}})
+        compile_structure_lexicon(
+            {
+                name: {}
+                for name in ("widgets", "widget_runs", "sections", "dates", "datelines", "counters")
+            }
+        )

@@ -1,0 +1,62 @@
+"""Widgets: runs of lines are found, and stories that quote them lose nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.models import load_line_net
+from flows.settings import load_lexicon
+from flows.steps.lines import read_units
+from flows.steps.record import Decoded, Hints, Page
+from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
+from flows.steps.widgets import find_clues
+
+ROOT = Path(__file__).resolve().parents[2]
+LEXICON = compile_structure_lexicon(load_lexicon())
+NET = load_line_net()
+WIDGETS = json.loads((ROOT / "tests/cases/widgets.json").read_text())
+TRAPS = json.loads((ROOT / "tests/cases/widget_traps.json").read_text())
+
+
+def read(paragraphs: list[str], title: str | None = None) -> Page:
+    text = "\n\n".join(paragraphs)
+    page = structure(Decoded(text, False, "utf-8", "utf8", Hints(title=title)), LEXICON, NET)
+    assert isinstance(page, Page)
+    return page
+
+
+def body_of(page: Page) -> str:
+    return assemble_body(page.text, page.blocks)[0]
+
+
+@pytest.mark.parametrize("case", WIDGETS, ids=[case["label"] for case in WIDGETS])
+def test_a_widget_is_one_run_of_its_grammar(case: dict) -> None:
+    clues = find_clues(read_units("\n".join(case["lines"])), LEXICON)
+    assert {clue and clue.method for clue in clues} == {f"widget_{case['widget']}"}
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["tight", "loose"])
+@pytest.mark.parametrize("case", WIDGETS, ids=[case["label"] for case in WIDGETS])
+def test_a_widget_below_a_story_is_cut(case: dict, gap: str) -> None:
+    language = case["language"]
+    story = [TRAPS["titles"][language], *TRAPS["frames"][language]]
+    page = read([*story, gap.join(case["lines"])])
+    assert body_of(page) == "\n\n".join(TRAPS["frames"][language])
+    assert page.title == TRAPS["titles"][language]
+    tail = [block for block in page.blocks if not block.is_kept][1:]
+    assert {block.role for block in tail} == {case["role"]}
+
+
+@pytest.mark.parametrize("place", [1, 2, 3], ids=["second", "third", "last"])
+@pytest.mark.parametrize("case", TRAPS["cases"], ids=[case["label"] for case in TRAPS["cases"]])
+def test_a_story_that_quotes_a_widget_loses_nothing(case: dict, place: int) -> None:
+    story = list(TRAPS["frames"][case["language"]])
+    story.insert(place, case["sentence"])
+    title = TRAPS["titles"][case["language"]]
+    assert body_of(read([title, *story])) == "\n\n".join(story)
+    assert body_of(read(story, title)) == "\n\n".join(story)
+
+
+def test_the_traps_are_many() -> None:
+    assert len(TRAPS["cases"]) >= 60
