@@ -1,4 +1,6 @@
-"""Entity models: found where they are installed, verified, and loaded once a process.
+"""Models: entity models where they are installed, verified, and the nets of `config/nets/`.
+
+Each is loaded once a process.
 
 Set `OPENBLAS_NUM_THREADS=1` and `OMP_NUM_THREADS=1` in a worker's environment before anything
 imports numpy: one shard a core is faster than one shard on all cores.
@@ -14,10 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from flows.errors import SetupError
 from flows.settings import config_folder
 from flows.steps.labels import Span
 from flows.steps.mentions import Recogniser
+from flows.steps.story_net import StoryNet, compile_story_net
 
 PIECE_CHARACTERS = 50_000
 """Longer texts are read in pieces, which bounds memory at about 100 MB a piece."""
@@ -49,6 +54,17 @@ def load_recogniser(model: str) -> Recogniser:
         return _recognise(pipeline, texts)
 
     return recognise
+
+
+@cache
+def load_story_net() -> StoryNet:
+    """Load the net that finds the story of an HTML page. Raises SetupError where it is missing."""
+    path = config_folder() / "nets" / "story_html.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return compile_story_net(dict(arrays))
+    except (OSError, ValueError, KeyError) as error:
+        raise SetupError(f"{path}: the weights of the HTML net cannot be read: {error}") from None
 
 
 @cache

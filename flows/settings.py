@@ -69,7 +69,7 @@ class Settings(_Strict):
     def fingerprint(self) -> str:
         """Hash of what shapes rows: not of paths, worker counts and other circumstances."""
         shaping = self.model_dump_json(include={"read", "fields", "languages"})
-        return _digest(shaping.encode(), *(path.read_bytes() for path in _word_lists()))
+        return _digest(shaping.encode(), *(path.read_bytes() for path in _knowledge()))
 
 
 class Source(_Strict):
@@ -148,8 +148,10 @@ def _lexicon_files() -> Iterator[Path]:
     return (config_folder() / "lexicon").glob("*.toml")
 
 
-def _word_lists() -> list[Path]:
-    return sorted([*_lexicon_files(), *(config_folder() / "gazetteer").glob("*.csv")])
+def _knowledge() -> list[Path]:
+    """Word lists, gazetteers and the weights of nets: files that shape rows."""
+    tables = [*_lexicon_files(), *(config_folder() / "gazetteer").glob("*.csv")]
+    return sorted([*tables, *(config_folder() / "nets").glob("*.npz")])
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

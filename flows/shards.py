@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
-from flows.models import load_places, load_recogniser
+from flows.models import load_places, load_recogniser, load_story_net
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon
 from flows.steps import compose
@@ -148,7 +148,9 @@ def _take(harvest: Harvest, record: Record, settings: Settings) -> None:
         if isinstance(decoded, Reject):
             harvest.reject(decoded)
             return
-        page = harvest.timed("structure", structure, decoded, _structure_lexicon())
+        page = harvest.timed(
+            "structure", structure, decoded, _structure_lexicon(), load_story_net()
+        )
     except (
         ArithmeticError,
         AttributeError,

@@ -13,8 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "golden" / "sample_expected.json").read_text("utf-8"))
 
 KNOWN_FAILURES = {
-    "crawl/two-papers.warc.gz#0": "the standfirst of a page is taken for its first paragraph",
-    "html/ferry-buyout.html#0": "the standfirst of a page is taken for its first paragraph",
     "json/later-feed.jsonl.gz#1": "a dateline with an abbreviated state stays in the body",
     "pages/dock-strike.txt#0": "a standfirst in a page dump is taken for the headline",
     "pages/embalse-de-gatun.txt#0": "a caption in a page dump is taken for the headline",
