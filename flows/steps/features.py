@@ -149,13 +149,16 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
         column([line.after_break for line in lines]),
         column([line.has_gap for line in lines]),
         np.minimum(column([line.frame.depth for line in lines]), 60),
-        column([_count_any(text, PRIVACY_WORDS) for text in folded]),
-        column([_count_any(text, RIGHTS_WORDS) for text in folded]),
+        column(_count_words(folded, PRIVACY_WORDS)),
+        column(_count_words(folded, RIGHTS_WORDS)),
     ]
 
 
-def _count_any(text: str, words: Sequence[str]) -> int:
-    return sum([word in text for word in words])
+def _count_words(texts: Sequence[str], words: Sequence[str]) -> list[int]:
+    """How many of the words stand in each text; most stand in none, which one look tells."""
+    page = "\n".join(texts)
+    present = [word for word in words if word in page]
+    return [sum([word in text for word in present]) for text in texts]
 
 
 def _sentence_ends(text: str) -> int:

@@ -5,16 +5,17 @@ by the classes around it, by its place above or below the story.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.steps.bylines import read_dateline
+from flows.steps.dates import find_date
 from flows.steps.lexicon import StructureLexicon, phrase_key
 from flows.steps.lines import Line as PrintedLine
 from flows.steps.lines import Unit, count_words, ends_sentence, measure
 from flows.steps.markup import HINT_BITS, PLACE_BITS
 from flows.steps.metadata import Stated
-from flows.steps.record import Block
+from flows.steps.record import Block, Moment
 from flows.steps.render import Line, Sheet
 from flows.steps.roles import Finds, Label, label_front, read_counter, take_bare_counters
 from flows.steps.widgets import find_clue
@@ -24,12 +25,17 @@ FRONT_LINES = 30
 SUBHEAD_WORDS = 25
 MAX_CAPTION_WORDS = 80
 
+MAX_DATE_CHARS = 200
+"""A longer line with a date in it is prose."""
+
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CAPTION_CLASS = re.compile(r"caption|legend|bildunterschrift|bildtext|credit", re.IGNORECASE)
 _STANDFIRST_CLASS = re.compile(
     r"sub-?title|sub-?head|standfirst|\bdeck?\b|chapeau|\bdek\b|entry-summary|article-summary",
     re.IGNORECASE,
 )
+_ONE_BLOCK = frozenset({"navigation", "legal", "share_ui", "related", "comment", "other"})
+"""Roles of which lines one after the other, cut for one reason, are one block."""
 _BY_PLACE = (("nav", "navigation"), ("footer", "legal"), ("button", "other"))
 _BY_HINT = (
     ("comment", "comment"),
@@ -78,6 +84,8 @@ def build_ledger(
         labels[standfirst] = Label("subtitle", "standfirst_element")
     ordered = [labels[index] for index in range(len(lines))]
     blocks, dateline = build_blocks(text, starts, lines, sheet, ordered, rated, lexicon)
+    if stated.published is None and finds.published is None:
+        finds.published = find_printed_date(lines, body, lexicon)
     subtitle = lines[standfirst].text if standfirst is not None else None
     return Ledger(text, blocks, finds, subtitle, dateline)
 
@@ -142,6 +150,33 @@ def find_standfirst(
     return None
 
 
+def find_printed_date(
+    lines: Sequence[Line], kept: frozenset[int], lexicon: StructureLexicon
+) -> Moment | None:
+    """The date that a page prints nearest to its story, above it rather than below.
+
+    A line counts that says it is of publication, or that is short; one that says it is of a
+    change does not.
+    """
+    first, last = min(kept, default=0), max(kept, default=len(lines))
+    best: tuple[float, Moment] | None = None
+    for index in range(max(0, first - FRONT_LINES), min(len(lines), last + FRONT_LINES)):
+        text = lines[index].text
+        if len(text) > MAX_DATE_CHARS or not any(map(str.isdigit, text)):
+            continue
+        spaces = text.count(" ")
+        if first <= index <= last and spaces > 8:
+            continue
+        found = find_date(text, lexicon)
+        if found is None or found.label == "modified":
+            continue
+        away = first - index if index < first else 1.5 * (index - last) if index > last else 3.0
+        away += 10 * (spaces > 12) + 20 * lines[index].is_chrome - 10 * (found.label is not None)
+        if best is None or away < best[0]:
+            best = away, Moment(found.at, found.precision, "printed_line")
+    return best[1] if best else None
+
+
 def label_lines(
     lines: Sequence[Line],
     body: frozenset[int],
@@ -203,14 +238,19 @@ def _label_elsewhere(
     caption = _caption(line)
     if caption is not None:
         return caption
-    unit = measure_line(line)
-    if is_below and unit.words <= 4:
-        counter = read_counter(unit.text, lexicon)
+    if is_below and line.text.count(" ") < 4:
+        counter = read_counter(line.text, lexicon)
         if counter is not None:
             finds.counts.setdefault(*counter)
             return Label("counter", "number_and_noun")
-    clue = find_clue(unit, lexicon)
-    return Label(clue.role, "widget_words") if clue is not None else _by_hint(line)
+    is_in_comments = is_below and line.frame.hints & HINT_BITS["comment"]
+    named = None if is_in_comments else _by_hint(line)
+    if named is not None or not (is_below or line.text.count(" ") > 2):
+        return named  # short lines above the headline are menus, whatever they say
+    clue = find_clue(measure_line(line), lexicon)
+    if clue is not None:
+        return Label(clue.role, "widget_words")
+    return Label("comment", "class_around") if is_in_comments else None
 
 
 def _caption(line: Line) -> Label | None:
@@ -278,39 +318,50 @@ def build_blocks(
     rated: Mapping[int, float],
     lexicon: StructureLexicon,
 ) -> tuple[tuple[Block, ...], tuple[str | None, str | None] | None]:
-    """Make blocks that tile the text; items of one list are one, a dateline is its own."""
+    """Make blocks that tile the text: of a line, a list, a menu; a dateline is its own."""
     blocks: list[Block] = []
     dateline: tuple[str | None, str | None] | None = None
-    is_first = True
-    list_of: int | None = None
-    for index, (line, label) in enumerate(zip(lines, labels, strict=True)):
-        start = starts[index]
-        end = starts[index + 1] if index + 1 < len(lines) else len(text)
-        score = _score(label, rated.get(index))
-        if label.is_kept and is_first:
-            is_first = False
-            found = read_dateline(line.text, lexicon) if label.role == "paragraph" else None
-            if found is not None and found.end < len(line.text):
+    for first, stop in _runs(lines, sheet, labels):
+        label, start = labels[first], starts[first]
+        end = starts[stop] if stop < len(lines) else len(text)
+        if label.role == "paragraph" and not any(block.is_kept for block in blocks):
+            found = read_dateline(lines[first].text, lexicon)
+            if found is not None and found.end < len(lines[first].text):
                 cut = start + found.end
                 dateline = (found.place, found.agency)
                 blocks.append(Block("dateline", start, cut, "place_and_dash", False, None,
-                                    line.start, line.end))  # fmt: skip
+                                    lines[first].start, lines[first].end))  # fmt: skip
                 start = cut
-        around = sheet.parents[line.frame.container] if label.role == "list" else None
-        if around is not None and around == list_of and label.is_kept:
-            blocks[-1] = _joined(blocks[-1], end, score, line.end)
-            continue
-        list_of = around if label.is_kept else None
-        blocks.append(Block(label.role, start, end, label.method, label.is_kept, score,
-                            line.start, line.end))  # fmt: skip
+        scores = [_score(labels[at], rated.get(at)) for at in range(first, stop)]
+        known = [score for score in scores if score is not None]
+        blocks.append(Block(label.role, start, end, label.method, label.is_kept,
+                            min(known, default=None), lines[first].start,
+                            lines[stop - 1].end))  # fmt: skip
     return tuple(blocks), dateline
 
 
-def _joined(before: Block, end: int, score: float | None, source_end: int) -> Block:
-    """A list with one more item; it is as likely as its least likely item."""
-    known = [value for value in (before.score, score) if value is not None]
-    return Block(before.role, before.raw_start, end, before.method, True,
-                 min(known, default=None), before.source_start, source_end)  # fmt: skip
+def _runs(
+    lines: Sequence[Line], sheet: Sheet, labels: Sequence[Label]
+) -> Iterator[tuple[int, int]]:
+    """Stretches of lines that are one block: items of one list, lines cut for one reason.
+
+    A block of several lines is as likely as its least likely line.
+    """
+    first = 0
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or not _goes_on(lines, sheet, labels, at):
+            yield first, at
+            first = at
+
+
+def _goes_on(lines: Sequence[Line], sheet: Sheet, labels: Sequence[Label], at: int) -> bool:
+    before, label = labels[at - 1], labels[at]
+    if before.role != label.role or before.method != label.method:
+        return False
+    if label.is_kept:
+        parents = (sheet.parents[lines[near].frame.container] for near in (at - 1, at))
+        return label.role == "list" and len(set(parents)) == 1
+    return label.role in _ONE_BLOCK
 
 
 def _score(label: Label, rate: float | None) -> float | None:

@@ -54,46 +54,56 @@ CLOSED_BY: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 SCOPES = frozenset({"td", "th", "table", "caption"})
 """An end tag inside one of these ends nothing outside of it."""
 
-HINTS = (
-    ("body", r"article[-_]?(?:body|content|text|main)|articlebody|(?:entry|post|story|main|news|"
-             r"single|detail|page|body)[-_]*(?:body|content|text|copy)|content[-_]*body|"
-             r"body[-_]*(?:text|content|copy)|richtext|prose\b|wysiwyg|texto|contenido|cuerpo|"
-             r"corpo|fliesstext|brodtext|artikeltext"),
-    ("article", r"article|artikel|articulo|artigo|story|post(?!er|al)|entry|noticia|news"),
-    ("content", r"content|inhalt|contenu|main|text|copy"),
-    ("paragraph", r"paragraph|\bp[-_]|para\b|absatz"),
-    ("related", r"relat|similar|recommend|more[-_]|mehr|also|read[-_]?next|teaser|promo|trending|"
-                r"popular|most|latest|suggest|outbrain|taboola|linklist|further|verwandt|lesen|"
-                r"connexe"),
-    ("comment", r"comment|disqus|reply|discussion|kommentar|reaction|reader|respond"),
-    ("share", r"share|social|twitter|facebook|whatsapp|follow|sharing|teilen|some-"),
-    ("caption", r"caption|credit|figure|image|photo|picture|gallery|media|video|foto|bild|legend|"
-                r"slide|carousel|img"),
-    ("menu", r"nav|menu|breadcrumb|crumb|topbar|toolbar|pagination|pager|tabs?\b"),
-    ("footer", r"foot(?!ball)|copyright|colophon|bottom|legal|imprint"),
-    ("header", r"head|masthead|banner|topper|hero|lead(?!er)|intro|standfirst|dek\b|summary|"
-               r"excerpt|chapeau|subtitle|sub-?title|description|deck|abstract"),
-    ("title", r"title|headline|titre|titulo|\bhed"),
-    ("byline", r"byline|author|writer|autor|auteur|contributor|bio\b|source"),
-    ("date", r"date|time|publish|posted|timestamp|datum|meta"),
-    ("advert", r"\bads?\b|advert|ad[-_]|[-_]ads?\b|sponsor|promot|commercial|banner|dfp|anzeige|"
-               r"paywall|subscri|newsletter|signup|sign-up|register|login|regwall|premium|abo\b|"
-               r"donat|consent|cookie|gdpr|modal|popup|overlay|dialog|alert"),
-    ("tags", r"tag|topic|keyword|categor|label|rubri"),
-    ("side", r"side|aside|widget|rail|column-|secondary|complement|infobox|box\b|factbox|card"),
-    ("hidden", r"hidden|hide|sr-only|visually|screen-reader|invisible|print-only|noprint|no-print"),
-    ("quote", r"quote|pull|zitat|embed|tweet|instagram"),
-    ("list", r"list|item|grid|feed|stream"),
-    ("notice", r"disclaim|correction|note|footnote|editor|kicker|eyebrow|tool|button|btn|print|cta|"
-               r"label"),
-    ("consent", r"consent|cookie|gdpr|dsgvo|onetrust|\bot-|didomi|usercentrics|privacy|datenschutz|"
-                r"\bcmp|sp_message|opt-?out|external-content|opt-?in|embed-privacy"),
-    ("stated_body", r"\x02(?:articlebody|text)"),
-    ("stated_role", r"\x03(?:nav|banner|complem|contentinfo|search|dialog|menu)"),
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("body", (
+        *(f"{thing}{dash}{part}" for thing in _words("article entry post story main news single "
+          "detail page body") for dash in ("", "-") for part in _words("body content text copy")),
+        *_words("article-main richtext prose- wysiwyg texto contenido cuerpo corpo fliesstext "
+                "brodtext artikeltext content-body"),
+    )),
+    ("article", _words("article artikel articulo artigo story post- posts blogpost entry noticia "
+                       "news")),
+    ("content", _words("content inhalt contenu main text copy")),
+    ("paragraph", _words("paragraph -p- -para- absatz")),
+    ("related", _words("relat similar recommend more- mehr also readnext read-next teaser promo "
+                       "trending popular -most latest suggest outbrain taboola linklist further "
+                       "verwandt lesen connexe")),
+    ("comment", _words("comment disqus reply discussion kommentar reaction reader respond")),
+    ("share", _words("share social twitter facebook whatsapp follow sharing teilen some-")),
+    ("caption", _words("caption credit figure image photo picture gallery media video foto bild "
+                       "legend slide carousel img")),
+    ("menu", _words("-nav menu navi breadcrumb crumb topbar toolbar pagination pager -tab- tabs-")),
+    ("footer", _words("foot- footer copyright colophon bottom legal imprint")),
+    ("header", _words("head masthead banner topper hero- lead- intro standfirst -dek- summary "
+                      "excerpt chapeau subtitle sub-title description -deck- abstract")),
+    ("title", _words("title headline titre titulo -hed")),
+    ("byline", _words("byline author writer autor auteur contributor -bio- source")),
+    ("date", _words("date time- publish posted timestamp datum meta")),
+    ("advert", _words("-ad- -ads- advert sponsor promot commercial banner dfp anzeige paywall "
+                      "subscri newsletter signup sign-up register login regwall premium abo- donat "
+                      "modal popup overlay dialog alert")),
+    ("tags", _words("tag- tags -tag topic keyword categor label rubri")),
+    ("side", _words("-side sidebar aside widget rail- column- secondary complement infobox box- "
+                    "factbox card")),
+    ("hidden", _words("hidden hide sr-only visually screen-reader invisible print-only noprint "
+                      "no-print")),
+    ("quote", _words("quote pull- zitat embed tweet instagram")),
+    ("list", _words("list item grid feed stream")),
+    ("notice", _words("disclaim correction note footnote editor kicker eyebrow tool button btn "
+                      "print cta- label")),
+    ("consent", _words("consent cookie gdpr dsgvo onetrust -ot- didomi usercentrics privacy "
+                       "datenschutz -cmp sp-message optout opt-out external-content optin opt-in")),
+    ("stated_body", ("\x02article-body", "\x02articlebody", "\x02text")),
+    ("stated_role", tuple(f"\x03{role}" for role in _words("nav banner complem contentinfo search "
+                                                          "dialog menu"))),
 )  # fmt: skip
+"""Parts of class names by what they tell; a dash stands for any separator or an end."""
 HINT_BITS = {name: 1 << at for at, (name, _) in enumerate(HINTS)}
-_HINT_PATTERNS = tuple(re.compile(words) for _, words in HINTS)
-_ANY_HINT = re.compile("|".join(words for _, words in HINTS))
 PRIVACY_WORDS = (
     "cookie", "privacy", "personal data", "third part", "consent", "opt out", "opt-out",
     "datenschutz", "personenbezogen", "einwillig", "externe inhalt", "externen inhalt",
@@ -107,7 +117,21 @@ RIGHTS_WORDS = (
     "log in", "registr", "follow us", "click here", "read more", "related:", "read also",
 )  # fmt: skip
 """What notices of rights, subscriptions and teasers say."""
+_SEED = 3
 _CAMEL = re.compile(r"([a-z])([A-Z])")
+_SEPARATOR = re.compile(r"[_:./ -]+")
+
+
+def _index_hints() -> dict[str, list[tuple[str, int]]]:
+    """Parts by their first characters: a class is searched for all of them in one walk."""
+    index: dict[str, list[tuple[str, int]]] = {}
+    for at, (_, parts) in enumerate(HINTS):
+        for part in parts:
+            index.setdefault(part[:_SEED], []).append((part, 1 << at))
+    return index
+
+
+_PARTS = _index_hints()
 
 
 @lru_cache(maxsize=65_536)
@@ -128,7 +152,11 @@ def read_hints(named: str) -> int:
 
 @lru_cache(maxsize=65_536)
 def _read_word(word: str) -> int:
-    split = _CAMEL.sub(r"\1-\2", word[:200]).lower()
-    if not _ANY_HINT.search(split):
-        return 0
-    return sum(1 << at for at, hint in enumerate(_HINT_PATTERNS) if hint.search(split))
+    parted = _CAMEL.sub(r"\1-\2", word[:200]).lower()
+    split = f"-{_SEPARATOR.sub('-', parted)}-"
+    hints = 0
+    for at in range(len(split) - _SEED + 1):
+        for part, bit in _PARTS.get(split[at : at + _SEED], ()):
+            if split.startswith(part, at):
+                hints |= bit
+    return hints

@@ -41,6 +41,7 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 _NO_WRITER = re.compile(r"comment|avatar|image|img|photo|related|bio\b|box|social|share|icon|count")
+_DATED_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 _META = {
     "title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title",
               "dcterms.title", "title", "headline"),
@@ -102,6 +103,7 @@ def read_metadata(sheet: Sheet, markup: str, url: str | None, lexicon: Structure
     fill_from_linked_data(stated, nodes, lexicon)
     fill_from_meta(stated, sheet, lexicon)
     fill_from_elements(stated, sheet, markup, lexicon)
+    stated.put("published", read_address_date(stated.url or url, lexicon), "address")
     choose_title(stated, sheet, stated.url or url)
     return stated
 
@@ -178,6 +180,15 @@ def fill_from_elements(
         printed, names = find_writer(sheet, markup, lexicon)
         stated.put("byline_raw", printed, "byline_element")
         stated.put("authors", names, "byline_element")
+
+
+def read_address_date(url: str | None, lexicon: StructureLexicon) -> Moment | None:
+    """The day that an address holds, as in `/2024/03/12/pier-opens`."""
+    match = _DATED_ADDRESS.search(url or "")
+    if match is None:
+        return None
+    year, month, day = match.groups()
+    return read_moment(f"{year}-{month:0>2}-{day:0>2}", "address", lexicon)
 
 
 def find_time(sheet: Sheet, markup: str, lexicon: StructureLexicon) -> Moment | None:

@@ -7,7 +7,7 @@ stack, and every line knows where in the markup it was read.
 import html
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from flows.steps.markup import (
@@ -182,6 +182,7 @@ class _Reader:
         self.markup = markup
         self.sheet = Sheet()
         self._frames = [ROOT]
+        self._names = [ROOT.name]
         self._parts: list[str] = []
         self._linked = 0
         self._in_link = False
@@ -192,11 +193,11 @@ class _Reader:
 
     def read(self) -> None:
         """Read all of the markup, tag by tag. What is asked of every tag stands here."""
-        markup, find = self.markup, self.markup.find
+        markup, find, parts = self.markup, self.markup.find, self._parts
         known: dict[str, Tag] = {}
         position = 0
         while (at := find("<", position)) >= 0:
-            if at > position:
+            if at > position and (parts or not markup[position:at].isspace()):
                 self._write(markup[position:at], position)
             stop = find(">", at)
             if stop < 0:
@@ -207,9 +208,7 @@ class _Reader:
                 if "=" in text:
                     stop = self._find_end(text, at + 1, stop)
                     text = markup[at + 1 : stop]
-                tag = read_tag(text)
-                if len(text) < 200:
-                    known[text] = tag
+                tag = known[text] = _read_repeated(text) if len(text) < 120 else read_tag(text)
             position = stop + 1
             act = tag.act
             if act == NOTHING:
@@ -222,7 +221,8 @@ class _Reader:
                 self._begin_or_end(tag, position)
         if at < 0:
             self._write(markup[position:], position)
-        self._end_line()
+        if parts:
+            self._end_line()
 
     def _read_other(self, tag: Tag, at: int, position: int) -> int:
         """Do what rarer tags ask for; gives where to read on."""
@@ -277,7 +277,8 @@ class _Reader:
             self._close(tag.name)
             return
         if tag.name not in VOID:
-            self._close_implied(tag.name)
+            if self._names[-1] == "p" or tag.name in CLOSED_BY:
+                self._close_implied(tag.name)
             self._push(tag)
         if tag.is_telling:
             self.sheet.notes.append(Note(tag.name, tag.text, position))
@@ -335,24 +336,27 @@ class _Reader:
 
     def _close_implied(self, name: str) -> None:
         """End the paragraph, item or cell that a new element cannot stand in."""
-        frames = self._frames
-        if frames[-1].name == "p":
-            frames.pop()
+        names = self._names
+        if names[-1] == "p":
+            self._close_from(len(names) - 1)
         if name not in CLOSED_BY:
             return
-        rule = CLOSED_BY[name]
-        closed, bounds = rule
-        for at in range(len(frames) - 1, max(0, len(frames) - 12), -1):
-            if frames[at].name in bounds:
+        closed, bounds = CLOSED_BY[name]
+        for at in range(len(names) - 1, max(0, len(names) - 12), -1):
+            if names[at] in bounds:
                 return
-            if frames[at].name in closed:
-                del frames[at:]
+            if names[at] in closed:
+                self._close_from(at)
                 if name != "tr":
                     return
 
     def _push(self, tag: Tag) -> None:
         around = self._frames[-1]
         name, own, sheet = tag.name, tag.own, self.sheet
+        self._names.append(name)
+        if around.places & CHROME:
+            self._frames.append(around)  # of menus and footers nobody asks for more
+            return
         places = around.places | PLACE_BITS.get(name, 0)
         if tag.is_hidden:
             places |= HIDDEN
@@ -372,21 +376,22 @@ class _Reader:
 
     def _close(self, name: str) -> None:
         """End the nearest open element of a name, with all that is open inside it."""
-        frames = self._frames
-        if frames[-1].name == name and len(frames) > 1:
-            frames.pop()
+        names = self._names
+        if names[-1] == name:
+            self._close_from(max(1, len(names) - 1))
             return
-        for at in range(len(frames) - 1, max(0, len(frames) - MAX_CLOSED), -1):
-            if frames[at].name == name:
-                del frames[at:]
+        for at in range(len(names) - 1, max(0, len(names) - MAX_CLOSED), -1):
+            if names[at] == name:
+                self._close_from(at)
                 return
-            if frames[at].name in SCOPES:
+            if names[at] in SCOPES:
                 return
+
+    def _close_from(self, at: int) -> None:
+        del self._frames[at:], self._names[at:]
 
     def _write(self, text: str, position: int) -> None:
         if not self._parts:
-            if text.isspace():
-                return
             self._start = position
         self._parts.append(text)
         self._end = position + len(text)
@@ -394,8 +399,7 @@ class _Reader:
             self._linked += len(text)
 
     def _end_line(self) -> None:
-        if not self._parts:
-            return
+        """Put down the line that has been written; there must be one."""
         text = clean_line("".join(self._parts))
         if text and len(self.sheet.lines) < MAX_LINES:
             self.sheet.lines.append(
@@ -451,6 +455,10 @@ def _read_inline(name: str, text: str) -> Tag:
 
 
 _NOTHING, _LINK, _LINK_END = (Tag(act, "a", "") for act in (NOTHING, LINK, LINK_END))
+
+
+_read_repeated = lru_cache(maxsize=65_536)(read_tag)
+"""Pages of one site share their template: most of their tags have been read before."""
 
 
 def _is_telling(text: str) -> bool:

@@ -25,7 +25,6 @@ TEXTS = {
     "structure_text_region_f1": "raw_text_region",
     "structure_text_soup_f1": "raw_text_soup",
 }
-HTML_PAGES = 60
 
 
 def load_pages(shared_dir: Path) -> list[dict]:
@@ -54,15 +53,3 @@ def test_story_in_plain_text(name: str, shared_dir: Path) -> None:
     bodies = {page["id"]: read_body(page[TEXTS[name]], False) for page in pages}
     score, _ = load_scorer(shared_dir).score(pages, bodies, boot=0)
     assert score["f1"] >= FLOORS[name]
-
-
-@pytest.mark.heavy
-def test_story_in_html(shared_dir: Path) -> None:
-    pages = load_pages(shared_dir)
-    pages = pages[:: max(1, len(pages) // HTML_PAGES)][:HTML_PAGES]
-    bodies = {}
-    for page in pages:
-        packed = (shared_dir / "eval/dev" / page["html_path"]).read_bytes()
-        bodies[page["id"]] = read_body(gzip.decompress(packed).decode(errors="replace"), True)
-    score, _ = load_scorer(shared_dir).score(pages, bodies, boot=0)
-    assert score["f1"] >= FLOORS["structure_html_f1"]

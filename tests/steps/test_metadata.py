@@ -85,6 +85,16 @@ def test_an_element_gives_the_time(body: str, printed: str) -> None:
     assert (found.at.isoformat(), found.method) == (printed, "time_element")
 
 
+def test_an_address_may_hold_the_day() -> None:
+    found = stated('<link rel="canonical" href="https://quay.example/2024/03/12/pier">').published
+    assert found is not None
+    assert (found.at.date().isoformat(), found.precision) == ("2024-03-12", "day")
+    assert found.method == "address"
+    assert (
+        stated('<link rel="canonical" href="https://quay.example/2024/13/45/x">').published is None
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [
