@@ -152,17 +152,35 @@ def runs(lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOpti
 
 @app.command()
 def explain(
-    id: Annotated[str, typer.Argument(help="Article or document id, or its beginning.")],
+    id: Annotated[
+        str,
+        typer.Argument(help="Article or document id, or its beginning; or PATH[#N] of a dump."),
+    ],
     lake: LakeOption = None,
     config: ConfigOption = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as an HTML page to FILE.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a record block by block: what was kept, what was cut, and by which rule."""
-    from flows.explain import explain as explain_record
-    from flows.lake import open_lake
+    """Show a record block by block: what was kept, what was cut, and by which rule.
 
-    with open_lake(_lake(lake, config)) as connection:
-        explain_record(connection, id, as_json)
+    Of a dump that was never landed, record N (counted from 0) is structured and shown; nothing
+    is landed.
+    """
+    from flows.explain import find_record, rehearse_record, show, split_place, write_page
+    from flows.lake import open_lake
+    from flows.storage import write_whole
+
+    place = split_place(id)
+    if place is not None:
+        record = rehearse_record(*place, config)
+    else:
+        with open_lake(_lake(lake, config)) as connection:
+            record = find_record(connection, id)
+    if html is not None:
+        write_whole(html.absolute(), write_page(record))
+        print(html)
+        return
+    show(record, as_json)
 
 
 @app.command()

@@ -1,19 +1,24 @@
-"""Explain one record: every block of it in order, what was kept, what was cut, and why."""
+"""Explain one record: every block of it in order, what was kept, what was cut, and why.
+
+A record is one of a lake, by its id, or one of a dump that was never landed, by its path.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import jinja2
 
 from flows.answers import plain_value
 from flows.console import out
 from flows.errors import SetupError
-from flows.roles import GROUPS, group_of
+from flows.roles import GROUPS, ROLE_COLOURS, group_of
 
 Row = dict[str, Any]
 
-_STYLES = {"body": "default", "fields": "cyan", "cut": "red"}
 _MEANINGS = {"body": "kept as text", "fields": "read into a field", "cut": "cut"}
 _MOST_CANDIDATES = 5
 
@@ -37,17 +42,78 @@ _FIELDS = (
 )
 
 
-def explain(connection: duckdb.DuckDBPyConnection, id_prefix: str, as_json: bool = False) -> None:
-    """Print a record on stdout, in colour on a terminal, else plain; or as one JSON object.
-
-    Raises SetupError as `find_record` does.
-    """
-    record = find_record(connection, id_prefix)
+def show(record: Row, as_json: bool = False) -> None:
+    """Print a record on stdout, in colour on a terminal, else plain; or as one JSON object."""
     if as_json:
         print(json.dumps(record, ensure_ascii=False, indent=2))
         return
     for line in render(record):
         out().print(line)
+
+
+def split_place(place: str) -> tuple[Path, int] | None:
+    """Read `PATH` or `PATH#ORDINAL` as a dump and the place of a record in it; None for an id."""
+    path, mark, ordinal = place.rpartition("#")
+    if mark and ordinal.isascii() and ordinal.isdigit() and Path(path).exists():
+        return Path(path), int(ordinal)
+    return (Path(place), 0) if Path(place).exists() else None
+
+
+def rehearse_record(dump: Path, ordinal: int, config: Path | None) -> Row:
+    """Land one record of a dump into a folder that is thrown away; no lake is touched.
+
+    Gives what `find_record` gives. Raises SetupError for a folder of several files, and for a
+    dump with fewer records.
+    """
+    from flows.plan import Shard, Window
+    from flows.settings import load_settings
+    from flows.shards import Workshop, land_shard
+    from flows.storage import list_files
+
+    files = list_files([dump])
+    if len(files) != 1:
+        raise SetupError(f"{dump}: holds {len(files)} files; give one of them")
+    window = Window(files[0], ordinal, 1, ordinal + 1)
+    with TemporaryDirectory() as staging:
+        workshop = Workshop(load_settings(config), Path(staging), None)
+        receipt = land_shard(Shard("rehearsal", (window,), "rehearsal"), workshop)
+        if not receipt["records_read"]:
+            raise SetupError(f"{dump}: has no record {ordinal}; records count from 0")
+        with duckdb.connect() as connection:
+            return find_record(connection, _show_staged(connection, Path(staging) / "rehearsal"))
+
+
+def _show_staged(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """Show staged parts under the names of their tables; gives the id of their document."""
+    connection.execute("SET TimeZone = 'UTC'")
+    for part in folder.glob("*.parquet"):
+        connection.execute(
+            f"CREATE TABLE {part.stem} AS SELECT * FROM read_parquet($part)", {"part": str(part)}
+        )
+    found = connection.execute("SELECT document_id FROM documents").fetchone()
+    return str(found[0]) if found else ""
+
+
+def write_page(record: Row) -> str:
+    """A record as one HTML page that opens offline: fields, every block by role, every cut."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible
+    return environment.get_template("explain.html.j2").render(
+        facts=list(_facts(record)),
+        blocks=[{**block, "group": group_of(block["role"])} for block in record["blocks"]],
+        colours=ROLE_COLOURS,
+        roles=sorted({block["role"] for block in record["blocks"]}, key=list(ROLE_COLOURS).index),
+        shares={_MEANINGS[group]: share for group, share in _shares(record["blocks"])},
+        quotes=record["quotes"],
+        mentions=record["mentions"],
+        rejects=record["rejects"],
+    )
 
 
 def find_record(connection: duckdb.DuckDBPyConnection, id_prefix: str) -> Row:
@@ -153,6 +219,7 @@ def render(record: Mapping[str, Any]) -> Iterator[Any]:
         yield from (_mention_line(row) for row in record["mentions"])
     yield Rule(style="dim")
     yield _legend(record["blocks"])
+    yield _roles_line(record["blocks"])
 
 
 def _header(record: Mapping[str, Any]) -> Any:
@@ -162,38 +229,54 @@ def _header(record: Mapping[str, Any]) -> Any:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in _facts(record):
-        table.add_row(Text(name), Text(value, "bold" if name == "title" else ""))
+    for name, value, method in _facts(record):
+        line = Text(value, "bold" if name == "title" else "")
+        table.add_row(Text(name), line.append(f"  ({method})" if method else "", "not bold dim"))
     return table
 
 
-def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, value and origin of every field that is there; "" where no origin is kept."""
     article, document = record["article"], record["document"]
     if article:
+        methods = dict(entry.split("=", 1) for entry in article.get("field_methods") or ())
         for name in _FIELDS:
             if article[name] not in (None, []):
-                yield name.removesuffix("_raw"), _fact(article, name)
+                shown = name.removesuffix("_raw")
+                method = methods.get(name.removesuffix("_at"), "") or methods.get(name, "")
+                yield shown, *_fact(article, name, method)
+        yield "body", f"{article['char_count']:,} characters", _body_origin(article)
         yield (
             "size",
             f"{article['word_count']:,} words, {article['sentence_count']:,} sentences, "
             f"{article['paragraph_count']:,} paragraphs",
+            "",
         )
-        yield "article", f"{article['article_id']}, version {article['version']}"
+        yield "article", f"{article['article_id']}, version {article['version']}", ""
     place = document or next(iter(record["rejects"]), None)
     if place:
-        yield "document", str(place["document_id"])
-        yield "from", _locate(place)
+        yield "document", str(place["document_id"]), ""
+        yield "from", _locate(place), ""
     if document:
-        charset = f", {document['charset']} ({document['charset_method']})"
-        yield "content", document["media_type"] + (charset if document["charset"] else "")
-        yield "run", f"{document['run_id']}, {document['status']}"
+        charset = f", {document['charset']}" if document["charset"] else ""
+        yield "content", document["media_type"] + charset, document["charset_method"] or ""
+        run = document.get("run_id")
+        yield "run", f"{run}, {document['status']}" if run else "none, a rehearsal", ""
 
 
-def _fact(article: Mapping[str, Any], name: str) -> str:
+def _fact(article: Mapping[str, Any], name: str, method: str) -> tuple[str, str]:
     value = article[name]
     if name == "published_at":
-        return f"{value} (to the {article['published_precision']}, {article['published_method']})"
-    return ", ".join(map(str, value)) if isinstance(value, list) else visible(str(value))
+        method = f"{article['published_method']}, to the {article['published_precision']}"
+    if isinstance(value, list):
+        return visible(", ".join(map(str, value))), method
+    return visible(str(value)), method
+
+
+def _body_origin(article: Mapping[str, Any]) -> str:
+    confidence = article["body_confidence"]
+    sure = f", {confidence:.0%} sure" if confidence is not None else ""
+    return f"{article['body_method']}{sure}"
 
 
 def _locate(place: Mapping[str, Any]) -> str:
@@ -213,14 +296,25 @@ def _blocks_table(blocks: list[Row]) -> Any:
     table.add_column(overflow="fold", ratio=1)
     table.add_column(no_wrap=True, style="dim")
     for block in blocks:
-        style = _STYLES[group_of(block["role"])]
+        style = _style(block["role"])
         mark = "-" if group_of(block["role"]) == "cut" else " "
         table.add_row(
             Text(f"{mark} {block['role']}", style),
             Text(visible(block["text"] or "").strip(), style),
-            Text(block["method"]),
+            Text(_decision(block)),
         )
     return table
+
+
+def _style(role: str) -> str:
+    """Terminal style of a role: its colour; the story's own text keeps the terminal's."""
+    return "default" if role == "paragraph" else ROLE_COLOURS[role]
+
+
+def _decision(block: Row) -> str:
+    """What decided the role, and with what probability."""
+    score = f" {block['score']:.2f}" if block["score"] is not None else ""
+    return f"{block['method']}{score}"
 
 
 def _quote_line(quote: Mapping[str, Any]) -> Any:
@@ -246,19 +340,33 @@ def _mention_line(row: Mapping[str, Any]) -> Any:
 
 
 def _legend(blocks: list[Row]) -> Any:
-    """What each colour means, with its share of the record's characters."""
+    """What became of the record's characters."""
     from rich.text import Text
 
-    total = sum(block["raw_end"] - block["raw_start"] for block in blocks) or 1
     line = Text()
-    for group in GROUPS:
-        size = sum(
-            block["raw_end"] - block["raw_start"]
-            for block in blocks
-            if group_of(block["role"]) == group
-        )
-        line.append(f"{_MEANINGS[group]} {size / total:.0%}   ", _STYLES[group])
+    for group, share in _shares(blocks):
+        line.append(f"{_MEANINGS[group]} {share:.0%}   ", "bold")
     return line.append("(- marks what was cut)", "dim")
+
+
+def _roles_line(blocks: list[Row]) -> Any:
+    """The roles of the record, each in its colour."""
+    from rich.text import Text
+
+    line = Text()
+    for role in ROLE_COLOURS:
+        if any(block["role"] == role for block in blocks):
+            line.append(f"{role}  ", _style(role))
+    return line
+
+
+def _shares(blocks: list[Row]) -> Iterator[tuple[str, float]]:
+    """Share of the record's characters by what became of them."""
+    sizes = dict.fromkeys(GROUPS, 0)
+    for block in blocks:
+        sizes[group_of(block["role"])] += block["raw_end"] - block["raw_start"]
+    total = sum(sizes.values()) or 1
+    return ((group, size / total) for group, size in sizes.items())
 
 
 def visible(text: str) -> str:
@@ -267,10 +375,10 @@ def visible(text: str) -> str:
     >>> visible("a\x1b[2Jb\nc")
     'a\\x1b[2Jb\nc'
     """
-    return "".join(char if _isvisible(char) else _code(char) for char in text)
+    return "".join(char if _is_visible(char) else _code(char) for char in text)
 
 
-def _isvisible(char: str) -> bool:
+def _is_visible(char: str) -> bool:
     return char == "\n" or char.isprintable() or (char.isspace() and char > "\x9f")
 
 

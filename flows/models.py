@@ -1,4 +1,6 @@
-"""Entity models: found where they are installed, verified, and loaded once a process.
+"""Models: entity models where they are installed, verified, and the nets of `config/models/`.
+
+Each is loaded once a process.
 
 Set `OPENBLAS_NUM_THREADS=1` and `OMP_NUM_THREADS=1` in a worker's environment before anything
 imports numpy: one shard a core is faster than one shard on all cores.
@@ -23,6 +25,7 @@ from flows.steps.line_net import LineNet, compile_line_net
 from flows.steps.mentions import Recogniser
 from flows.steps.network import LayoutError
 from flows.steps.recognise import FastRecogniser
+from flows.steps.story_net import StoryNet, compile_story_net
 
 PIECE_CHARACTERS = 30_000
 """Longer texts are read in pieces, which bounds memory at about 100 MB a piece."""
@@ -67,6 +70,17 @@ def load_line_net() -> LineNet:
             return compile_line_net(dict(arrays))
     except (OSError, ValueError) as error:
         raise SetupError(f"{path}: the line net cannot be read: {error}") from None
+
+
+@cache
+def load_story_net() -> StoryNet:
+    """Load the net that finds the story of an HTML page. Raises SetupError where it is missing."""
+    path = config_folder() / "models" / "story_html.npz"
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return compile_story_net(dict(arrays))
+    except (OSError, ValueError, KeyError) as error:
+        raise SetupError(f"{path}: the weights of the HTML net cannot be read: {error}") from None
 
 
 def find_model(model: str) -> Path:

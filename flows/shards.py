@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from flows.errors import DiskFullError
 from flows.gazetteer import load_name_knowledge
-from flows.models import load_line_net, load_recogniser
+from flows.models import load_line_net, load_recogniser, load_story_net
 from flows.plan import Shard, read_window
 from flows.settings import Settings, code_fingerprint, load_lexicon, load_speaker_weights
 from flows.steps import compose
@@ -155,7 +155,9 @@ def _take(harvest: Harvest, record: Record, settings: Settings) -> None:
         if isinstance(decoded, Reject):
             harvest.reject(decoded)
             return
-        page = harvest.timed("structure", structure, decoded, _structure_lexicon(), load_line_net())
+        page = harvest.timed(
+            "structure", structure, decoded, _structure_lexicon(), load_line_net(), load_story_net()
+        )
     except (
         ArithmeticError,
         AttributeError,

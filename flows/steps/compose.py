@@ -21,9 +21,8 @@ FIELD_ROLES = frozenset(_FIELD_ROLES.split())
 _ARTICLE_COLUMNS = """
     article_id version document_id url site title subtitle byline_raw authors published_at
     published_precision published_method modified_at language section dateline_place
-    dateline_agency body body_method body_confidence captions comment_count view_count share_count
-    kind boilerplate_share
-    quality_flags content_hash
+    dateline_agency body body_method body_confidence field_methods captions comment_count
+    view_count share_count kind boilerplate_share quality_flags content_hash
 """
 ARTICLE_COLUMNS = frozenset(_ARTICLE_COLUMNS.split())
 """Columns of `articles` that `page_rows` writes."""
@@ -172,6 +171,7 @@ def _article_fields(page: Page) -> Row:
         "kind": page.kind,
         "body_method": page.body_method,
         "body_confidence": page.body_confidence,
+        "field_methods": sorted(f"{name}={how}" for name, how in page.methods.items()),
     }
 
 
@@ -197,6 +197,8 @@ def _block_rows(page: Page, places: Sequence[tuple[int, int] | None]) -> list[Ro
                 "is_kept": block.is_kept,
                 "method": block.method,
                 "score": block.score,
+                "source_start": block.source_start,
+                "source_end": block.source_end,
                 "text": None if place else page.text[block.raw_start : block.raw_end],
             }
         )

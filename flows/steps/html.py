@@ -1,213 +1,233 @@
-"""HTML to a page: rendered lines, the story as trafilatura finds it, fields from the markup."""
+"""HTML to a page: rendered lines, the story as a net finds it, fields from the markup.
 
-from collections.abc import Sequence
-from dataclasses import replace
+A cascade: the net rates the lines of every page; where it is not sure of the page, trafilatura
+is asked; where neither finds a story, a rule takes the prose.
+"""
 
-from lxml.html import HtmlElement
-from trafilatura import bare_extraction
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from flows.steps.alignment import align_lines
-from flows.steps.lexicon import StructureLexicon, phrase_key
-from flows.steps.lines import Line, Unit, build_units
+from flows.steps.bylines import read_names
+from flows.steps.dates import read_moment
+from flows.steps.features import Stature, measure_lines
+from flows.steps.html_roles import Ledger, build_ledger
+from flows.steps.lexicon import StructureLexicon
+from flows.steps.lines import ends_sentence
 from flows.steps.metadata import Stated, read_metadata
 from flows.steps.record import Decoded, Page
-from flows.steps.render import DROPPED, RenderedLine, parse_html, render_lines
-from flows.steps.roles import Finds, Label
-from flows.steps.text import (
-    Reading,
-    build_blocks,
-    build_page,
-    label_body,
-    label_outside,
-    label_story,
-    label_units,
-)
-from flows.steps.widgets import believe_runs, find_clues
+from flows.steps.render import Line, Sheet, read_sheet
+from flows.steps.search import MAX_SEARCHED_CHARS, find_date_by_search, find_story_by_search
+from flows.steps.story_net import StoryNet, choose_story, rate_lines
 
 COVERED_SHARE = 0.5
-"""Of an extract's characters, the share that must be shown for the rendering to be right."""
-MAX_SEARCHED_LINES = 20_000
-"""A page of more lines is no article: the extractor would take minutes for it."""
+"""Of the prose of a page, the share that must be shown for its hidden lines to stay out."""
+MAX_RATED_LINES = 20_000
+"""A page of more lines is no article."""
+LIKELY, POSSIBLE = 0.5, 0.15
+"""A story has a line that is likely of it; a line below the second probability is none of it."""
+PROSE_WORDS = 10
+ARTICLE_WORDS = 60
+"""Words that each of two articles on a page must have to be told as two."""
+
+_NOSCRIPT = re.compile(r"</?noscript[^>]{0,200}>", re.IGNORECASE)
 
 
-def structure_html(decoded: Decoded, lexicon: StructureLexicon) -> Page | str:
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Which lines are the story, what chose them, how sure it is, and the net's ratings."""
+
+    kept: frozenset[int]
+    method: str
+    confidence: float | None
+    rated: Mapping[int, float]
+
+
+def structure_html(
+    decoded: Decoded, lexicon: StructureLexicon, net: StoryNet | None = None
+) -> Page | str:
     """Render a page, find its story and read its fields.
 
     Gives a page whose `text` is the rendered text, tiled by blocks; else the reason of a
-    reject: `malformed_html` where nothing could be parsed, `no_visible_text` where nothing
-    is shown.
+    reject: `malformed_html` where the markup is too long, `no_visible_text` where nothing is
+    shown. Without a net trafilatura and rules decide alone.
     """
-    if not decoded.text.strip():
-        return "no_visible_text"
-    tree = parse_html(decoded.text)
-    if tree is None:
+    sheet = read_sheet(decoded.text)
+    if sheet is None:
         return "malformed_html"
-    lines = render_page(tree)
+    lines = shown_lines(sheet)
+    if not lines:
+        sheet = read_sheet(_NOSCRIPT.sub(_blank, decoded.text)) or sheet
+        lines = shown_lines(sheet)
     if not lines:
         return "no_visible_text"
-    stated = read_metadata(tree, decoded.hints, lexicon)
-    lines, kept = find_story_lines(decoded, tree, lines)
-    text, units = lay_out(lines)
-    clues = find_clues(units, lexicon)
-    reading = Reading(text, units, clues, believe_runs(clues), lexicon)
-    finds = Finds(title=stated.title)
-    labels = label_lines(reading, lines, kept, decoded, finds)
-    blocks, dateline = build_blocks(reading, labels)
-    silent = replace(decoded, text=text)
-    return complete_page(build_page(silent, blocks, finds, lexicon), stated, finds, dateline)
+    stated = read_metadata(sheet, decoded.text, decoded.hints.url, lexicon)
+    story = find_story(lines, sheet, stated, decoded, net)
+    title = decoded.hints.title or stated.title
+    ledger = build_ledger(
+        lines, sheet, story.kept, story.rated, story.method, title, stated, lexicon
+    )
+    page = compose_page(decoded, stated, story, ledger, lexicon)
+    if has_several_articles(lines, sheet, story.kept):
+        page = replace(page, flags=("several_articles",))
+    return page
 
 
-def render_page(tree: HtmlElement) -> list[RenderedLine]:
-    """What the page shows; where that is nothing, what it hides or says without scripts."""
-    return (
-        render_lines(tree)
-        or render_lines(tree, shows_hidden=True)
-        or render_lines(tree, DROPPED - {"noscript"}, shows_hidden=True)
+def shown_lines(sheet: Sheet) -> list[Line]:
+    """What the page shows; with what it hides where most of its prose is hidden.
+
+    Such a page waits for its script, or for a reader who pays.
+    """
+    shown = [line for line in sheet.lines if not line.is_hidden]
+    if len(shown) == len(sheet.lines):
+        return shown
+    prose = {True: 0, False: 0}
+    for line in sheet.lines:
+        if len(line.text) > 60 and 2 * line.linked < len(line.text):
+            prose[line.is_hidden] += len(line.text)
+    covered = COVERED_SHARE * (prose[True] + prose[False])
+    return shown if shown and prose[False] >= covered else sheet.lines
+
+
+def find_story(
+    lines: Sequence[Line], sheet: Sheet, stated: Stated, decoded: Decoded, net: StoryNet | None
+) -> Story:
+    """Choose the lines of the story: by the net, by trafilatura where the net is not sure."""
+    rated, kept, confidence = _rate(lines, sheet, stated, net)
+    is_sure = net is not None and confidence is not None and confidence >= net.unsure_below
+    if kept and is_sure:
+        return Story(kept, "html_net", confidence, rated)
+    if len(lines) <= MAX_RATED_LINES and len(decoded.text) <= MAX_SEARCHED_CHARS:
+        extract = find_story_by_search(decoded.text, decoded.hints.url)
+        found = frozenset(align_lines([line.text for line in lines], extract)) if extract else None
+        if found:
+            return Story(found, "trafilatura", confidence, rated)
+    if kept:
+        return Story(kept, "html_net", confidence, rated)
+    return Story(_prose_lines(lines), "rules", confidence, rated)
+
+
+def _rate(
+    lines: Sequence[Line], sheet: Sheet, stated: Stated, net: StoryNet | None
+) -> tuple[dict[int, float], frozenset[int], float | None]:
+    """Ratings by line, the lines to keep, and how sure the net is of them."""
+    asked = [index for index, line in enumerate(lines) if not line.is_chrome]
+    if net is None or not asked or len(asked) > MAX_RATED_LINES:
+        return {}, frozenset(), None
+    candidates = [lines[index] for index in asked]
+    told = Stature(_share_title(sheet), stated.description or "", stated.body)
+    rated = rate_lines(net, measure_lines(candidates, sheet, told))
+    chosen, confidence = choose_story(rated, weigh_lines(candidates))
+    chosen &= rated >= POSSIBLE
+    ratings = {index: round(float(rate), 4) for index, rate in zip(asked, rated, strict=True)}
+    if rated.max() < LIKELY:
+        return ratings, frozenset(), confidence
+    return ratings, frozenset(asked[at] for at in np.flatnonzero(chosen)), confidence
+
+
+def weigh_lines(lines: Sequence[Line]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Words of every line; where scripts set no spaces, six characters count as one."""
+    return np.array([max(line.text.count(" ") + 1.0, len(line.text) / 6) for line in lines])
+
+
+def _share_title(sheet: Sheet) -> str:
+    return (sheet.meta.get("og:title") or [""])[0]
+
+
+def _prose_lines(lines: Sequence[Line]) -> frozenset[int]:
+    """The last resort: lines of ten words that end as a sentence, outside menus and links."""
+    return frozenset(
+        index
+        for index, line in enumerate(lines)
+        if not line.is_chrome
+        and line.text.count(" ") + 1 >= PROSE_WORDS
+        and 2 * line.linked < len(line.text)
+        and ends_sentence(line.text)
     )
 
 
-def find_story_lines(
-    decoded: Decoded, tree: HtmlElement, lines: list[RenderedLine]
-) -> tuple[list[RenderedLine], set[int]]:
-    """The rendered lines and which of them the extractor keeps; none where it finds no story.
-
-    Where most of what it keeps is hidden (until a script runs, or a reader pays), the page is
-    rendered again with what it hides.
-    """
-    if len(lines) > MAX_SEARCHED_LINES:
-        return lines, set()
-    extract = extract_story(tree, decoded.hints.url)
-    if extract is None:
-        return lines, set()
-    kept = align_lines([line.text for line in lines], extract)
-    if _is_covered(lines, kept, extract):
-        return lines, kept
-    again = parse_html(decoded.text)
-    everything = render_lines(again, shows_hidden=True) if again is not None else []
-    found = align_lines([line.text for line in everything], extract)
-    return (everything, found) if len(found) > len(kept) else (lines, kept)
+def has_several_articles(lines: Sequence[Line], sheet: Sheet, kept: frozenset[int]) -> bool:
+    """Whether the story stands in two or more `<article>` elements side by side."""
+    words: dict[int, int] = {}
+    for index in kept:
+        root = sheet.article_of(lines[index].frame.container)
+        if root is not None:
+            words[root] = words.get(root, 0) + lines[index].text.count(" ") + 1
+    return sum(count >= ARTICLE_WORDS for count in words.values()) > 1
 
 
-def _is_covered(lines: Sequence[RenderedLine], kept: set[int], extract: str) -> bool:
-    shown = sum(len(lines[index].text) for index in kept)
-    return shown >= COVERED_SHARE * len(extract)
-
-
-def lay_out(lines: Sequence[RenderedLine]) -> tuple[str, list[Unit]]:
-    """Print rendered lines as a text, with a blank line where the page leaves a gap."""
-    pieces: list[str] = []
-    groups: list[list[Line]] = []
-    position = 0
-    for line in lines:
-        if pieces:
-            gap = "\n\n" if line.has_gap else "\n"
-            pieces.append(gap)
-            position += len(gap)
-        end = position + len(line.text)
-        groups.append([Line(position, end, line.text, line.has_gap, 0)])
-        pieces.append(line.text)
-        position = end
-    text = "".join(pieces)
-    return text, build_units(text, groups, len(text))
-
-
-def extract_story(tree: HtmlElement, url: str | None) -> str | None:
-    """The story by trafilatura, as text; None where it finds none. Uses up the tree."""
-    try:
-        found = bare_extraction(tree, url=url, include_comments=False)
-    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
-        return None  # the rules for text take over where the extractor stumbles
-    return (getattr(found, "text", None) or None) if found is not None else None
-
-
-def label_lines(
-    reading: Reading,
-    lines: Sequence[RenderedLine],
-    kept: set[int],
-    decoded: Decoded,
-    finds: Finds,
-) -> list[Label]:
-    """Choose the role of every line: the extractor's lines are the story, rules name the rest."""
-    if not kept:
-        return label_units(reading, replace(decoded.hints, title=None), finds)
-    first, stop = min(kept), max(kept) + 1
-    title_at = find_headline(lines, finds.title, first, stop)
-    story_start = title_at + 1 if title_at is not None and title_at >= first else first
-    labels = label_outside(reading, title_at, min(first, story_start), stop, finds)
-    labels.update(label_story(reading, first, stop, Finds()))
-    for index in range(first, stop):
-        labels[index] = _label_inside(reading, lines[index], index, index in kept, labels[index])
-    if title_at is not None:
-        labels[title_at] = Label("title", "headline_element")
-    _note_captions(reading, lines, labels, finds)
-    return [labels[index] for index in range(len(lines))]
-
-
-def find_headline(
-    lines: Sequence[RenderedLine], title: str | None, first: int, stop: int
-) -> int | None:
-    """The line that shows the headline: equal to the stated title, else an h1, near the story."""
-    wanted = phrase_key(title or "")
-    equal = [at for at in range(stop) if wanted and phrase_key(lines[at].text) == wanted]
-    heads = [at for at in range(stop) if lines[at].tag == "h1"]
-    for places in (equal, heads):
-        above = [at for at in places if at <= first]
-        if above:
-            return above[-1]
-    return equal[0] if equal and equal[0] <= first + 3 else None
-
-
-def complete_page(
-    page: Page, stated: Stated, finds: Finds, dateline: tuple[str | None, str | None] | None
+def compose_page(
+    decoded: Decoded, stated: Stated, story: Story, ledger: Ledger, lexicon: StructureLexicon
 ) -> Page:
-    """Put stated fields first, then the container's, then what the page prints."""
-    place, agency = dateline or (None, None)
-    return replace(
-        page,
-        title=stated.title or page.title,
-        subtitle=stated.subtitle or page.subtitle,
-        byline_raw=stated.byline_raw or finds.byline_raw or page.byline_raw,
-        authors=stated.authors or finds.authors or page.authors,
-        published=stated.published or page.published or finds.published,
-        modified=stated.modified or page.modified or finds.modified,
-        section=stated.section or page.section,
-        url=page.url or stated.url,
-        language=stated.language or page.language,
+    """Put the fields together: what the container states, then the markup, then the text."""
+    fields, methods = choose_fields(decoded, stated, ledger, lexicon)
+    finds = ledger.finds
+    place, agency = ledger.dateline or (None, None)
+    return Page(
+        text=ledger.text,
+        blocks=ledger.blocks,
+        **fields,
         dateline_place=place,
         dateline_agency=agency,
+        captions=tuple(finds.captions),
+        comment_count=finds.counts.get("comments"),
+        view_count=finds.counts.get("views"),
+        share_count=finds.counts.get("shares"),
+        body_method=story.method,
+        body_confidence=story.confidence,
+        methods=methods,
     )
 
 
-def _label_inside(
-    reading: Reading, line: RenderedLine, index: int, is_kept: bool, label: Label
-) -> Label:
-    """A line between the first and the last of the story."""
-    unit = reading.units[index]
-    if not is_kept:
-        if line.tag == "figcaption":
-            return Label("caption", "figcaption_element")
-        return Label("other", "left_by_extractor") if label.is_kept else label
-    if line.tag == "li":
-        return Label("list", "kept_by_extractor", True)
-    if line.tag == "blockquote":
-        return Label("quote", "kept_by_extractor", True)
-    if line.tag in ("h2", "h3", "h4", "h5", "h6") and unit.words <= 25:
-        return Label("subhead", "kept_by_extractor", True)
-    return label_body(unit, "kept_by_extractor")
+def choose_fields(
+    decoded: Decoded, stated: Stated, ledger: Ledger, lexicon: StructureLexicon
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Fields of the page and where each was read: the first source that has it wins."""
+    hints, finds = decoded.hints, ledger.finds
+    names = read_names(hints.byline, lexicon) if hints.byline else ()
+    published = read_moment(hints.published, "container", lexicon) or stated.published
+    modified = read_moment(hints.modified, "container", lexicon)
+    known: dict[str, Any] = {
+        "title": _squash(hints.title),
+        "subtitle": _squash(hints.subtitle),
+        "byline_raw": _squash(hints.byline),
+        "authors": names,
+        "modified": modified,
+        "section": _squash(hints.section),
+        "url": hints.url,
+    }
+    printed = {
+        "title": finds.title,
+        "byline_raw": finds.byline_raw,
+        "authors": finds.authors,
+        "modified": finds.modified,
+        "language": hints.language,
+    }
+    chosen: dict[str, Any] = {"authors": ()}
+    methods: dict[str, str] = {}
+    if ledger.subtitle and not known["subtitle"]:
+        chosen["subtitle"], methods["subtitle"] = ledger.subtitle, "standfirst_element"
+    for name in (*known, "language"):
+        for value, method in (
+            (known.get(name), "container"),
+            (getattr(stated, name), stated.methods.get(name, "markup")),
+            (printed.get(name), "container" if name == "language" else "printed_line"),
+        ):
+            if value and not chosen.get(name):
+                chosen[name], methods[name] = value, method
+    chosen["published"] = published or finds.published or find_date_by_search(decoded, lexicon)
+    if chosen["published"]:
+        methods["published"] = chosen["published"].method
+    return chosen, methods
 
 
-def _note_captions(
-    reading: Reading,
-    lines: Sequence[RenderedLine],
-    labels: dict[int, Label],
-    finds: Finds,
-) -> None:
-    """Captions are the figcaption elements and the lines that rules call so, in page order."""
-    for index, line in enumerate(lines):
-        if line.tag == "figcaption" and not labels[index].is_kept and not line.is_chrome:
-            labels[index] = Label("caption", "figcaption_element")
-    finds.captions = [
-        reading.units[index].text
-        for index in range(len(lines))
-        if labels[index].role == "caption" and not lines[index].is_chrome
-    ]
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _squash(text: str | None) -> str | None:
+    return (" ".join(text.split()) or None) if text else None

@@ -4,57 +4,74 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-
-from lxml.html import HtmlElement
-from trafilatura.metadata import extract_metadata
 
 from flows.steps.bylines import is_name, read_byline, read_names
 from flows.steps.dates import read_moment
 from flows.steps.lexicon import StructureLexicon, phrase_key
-from flows.steps.record import Hints, Moment
+from flows.steps.record import Moment
+from flows.steps.render import Note, Sheet, clean_line, read_attribute
 
 MAX_LD_CHARS = 2_000_000
-MAX_LD_NODES = 5_000
-LATEST_DATE = "2100-12-31"
-"""Bound of the date search where the container does not say when the page was fetched: the
-clock would make the same page give other rows on another day."""
+MAX_LD_NODES = 2_000
+MAX_NOTE_CHARS = 3_000
+"""Markup of one element that is read for a name or a time."""
 
 _ARTICLE_TYPES = frozenset({
     "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
     "backgroundnewsarticle", "reviewnewsarticle", "blogposting", "liveblogposting",
     "socialmediaposting", "techarticle", "scholarlyarticle", "report", "posting",
+    "advertisercontentarticle", "satiricalarticle", "askpublicnewsarticle", "review", "recipe",
 })  # fmt: skip
-_TITLE_CUT = re.compile(r"\s+[|–—·»•]\s+|\s+-\s+|\s+::\s+")
+_PAGE_TYPES = frozenset({"webpage", "creativework", "videoobject", "podcastepisode", "itempage"})
+_HELD_IN = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
+_TITLE_CUT = re.compile(r"\s+[|–—·»•‹›/]\s+|\s+-+\s+|\s+::\s+|\s\|\s?|\s«\s")
 _ASIDE = re.compile(
     r"\([^()]{0,60}\)|^\s*(?:view all posts by|posts by|see all posts by)\s", re.IGNORECASE
 )
-_PUBLICATION_TIMES = (
-    "//time[@pubdate or @itemprop='datePublished' or contains(@class, 'publish')"
-    " or contains(@class, 'entry-date')]"
+_MARKS = re.compile(r"<[^>]{0,2000}>")
+_PUBLISHES = re.compile(r"pubdate|datePublished|publish|entry-date|posted|created", re.IGNORECASE)
+_CHANGES = re.compile(r"modif|updated|dateModified|\bedited", re.IGNORECASE)
+_WRITES = re.compile(
+    r"""rel\s*=\s*["']?author|itemprop\s*=\s*["']?(?:author|creator)|"""
+    r"""(?:class|id)\s*=\s*["'][^"']{0,200}(?:author|byline|\bautor|auteur|writer)""",
+    re.IGNORECASE,
 )
+_NO_WRITER = re.compile(r"comment|avatar|image|img|photo|related|bio\b|box|social|share|icon|count")
+_DATED_ADDRESS = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 _META = {
-    "title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"),
+    "title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title",
+              "dcterms.title", "title", "headline"),
     "author": ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author",
-               "byl", "cxenseparse:author", "article:author_name", "citation_author"),
-    "published": ("article:published_time", "og:published_time", "datepublished", "date",
-                  "dc.date", "dc.date.issued", "parsely-pub-date", "sailthru.date", "pubdate",
-                  "publishdate", "cxenseparse:recs:publishtime", "dcterms.created", "publish-date",
-                  "article.published", "citation_publication_date"),
+               "byl", "cxenseparse:author", "article:author_name", "og:article:author",
+               "dcterms.creator", "citation_author", "creator"),
+    "published": ("article:published_time", "og:published_time", "og:article:published_time",
+                  "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.issued",
+                  "dcterms.date", "parsely-pub-date", "sailthru.date", "pubdate", "publishdate",
+                  "publish_date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+                  "dcterms.created", "dc.date.created", "publish-date", "article.published",
+                  "article:published", "publication_date", "published-date", "date.created",
+                  "datecreated", "citation_publication_date", "originalpublicationdate",
+                  "rnews:datepublished", "article.created", "published_time"),
     "modified": ("article:modified_time", "og:updated_time", "datemodified", "last-modified",
-                 "dcterms.modified", "lastmod"),
-    "section": ("article:section", "section", "parsely-section", "cxenseparse:category"),
+                 "dcterms.modified", "lastmod", "article:modified"),
+    "section": ("article:section", "section", "parsely-section", "cxenseparse:category",
+                "articlesection"),
     "url": ("og:url",),
-    "description": ("og:description", "description", "twitter:description"),
+    "description": ("og:description", "description", "twitter:description", "dc.description"),
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class Stated:
-    """What a page states about itself. None means that it does not say."""
+    """What a page states about itself. None means that it does not say.
+
+    `description` and `body` are its own summary and, where its JSON-LD has it, its text:
+    evidence of where the story is, never the answer. `methods` names where each field was read.
+    """
 
     title: str | None = None
     subtitle: str | None = None
@@ -65,191 +82,37 @@ class Stated:
     section: str | None = None
     url: str | None = None
     language: str | None = None
+    description: str | None = None
+    body: str = ""
+    methods: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, value: object, method: str) -> None:
+        """Set a field that is still open, and note where it was read."""
+        if value and not getattr(self, name):
+            setattr(self, name, value)
+            self.methods[name] = method
 
 
-def read_metadata(tree: HtmlElement, hints: Hints, lexicon: StructureLexicon) -> Stated:
-    """Read the stated fields of a page; hints of the container fill what it leaves open."""
+def read_metadata(sheet: Sheet, markup: str, url: str | None, lexicon: StructureLexicon) -> Stated:
+    """Read the fields that a page states; the nearer to the newsroom's system, the better.
+
+    `url` is the address under which the container keeps the page.
+    """
     stated = Stated()
-    tags = read_meta_tags(tree)
-    fill_from_linked_data(stated, find_article_node(tree), lexicon)
-    fill_from_meta(stated, tags, tree, lexicon)
-    fill_from_elements(stated, tree, lexicon)
-    if stated.published is None or not stated.authors or stated.title is None:
-        fill_by_search(stated, tree, hints, lexicon)
-    stated.title = choose_title(stated.title, tree, tags, stated.url or hints.url)
+    nodes = list(read_linked_data(sheet.linked_data))
+    fill_from_linked_data(stated, nodes, lexicon)
+    fill_from_meta(stated, sheet, lexicon)
+    fill_from_elements(stated, sheet, markup, lexicon)
+    stated.put("published", read_address_date(stated.url or url, lexicon), "address")
+    choose_title(stated, sheet, stated.url or url)
     return stated
 
 
-def find_article_node(tree: HtmlElement) -> Mapping[str, Any]:
-    """The JSON-LD node of the article: of an article type, the one with most wanted fields."""
-    wanted = ("headline", "author", "datePublished", "articleBody")
-    best: Mapping[str, Any] = {}
-    for node in _linked_nodes(tree):
-        types = node.get("@type")
-        names = {str(name).casefold() for name in (types if isinstance(types, list) else [types])}
-        if names & _ARTICLE_TYPES and sum(key in node for key in wanted) > sum(
-            key in best for key in wanted
-        ):
-            best = node
-    return best
-
-
-def read_meta_tags(tree: HtmlElement) -> dict[str, list[str]]:
-    """Contents of the meta elements by lower-case name or property, in page order."""
-    tags: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop")
-        content = _clean(element.get("content"))
-        if name and content:
-            tags.setdefault(name.strip().casefold(), []).append(content)
-    return tags
-
-
-def fill_from_linked_data(
-    stated: Stated, node: Mapping[str, Any], lexicon: StructureLexicon
-) -> None:
-    """Fill fields from the article's JSON-LD node."""
-    stated.title = _clean(node.get("headline"))
-    stated.subtitle = _clean(node.get("alternativeHeadline"))
-    names = list(_person_names(node.get("author"))) or list(_person_names(node.get("creator")))
-    stated.authors = _credit(names, lexicon)
-    stated.published = read_moment(_clean(node.get("datePublished")), "json_ld", lexicon)
-    stated.modified = read_moment(_clean(node.get("dateModified")), "json_ld", lexicon)
-    section = node.get("articleSection")
-    stated.section = _clean(section[0] if isinstance(section, list) and section else section)
-    stated.language = _clean(node.get("inLanguage"))
-
-
-def fill_from_meta(
-    stated: Stated, tags: Mapping[str, Sequence[str]], tree: HtmlElement, lexicon: StructureLexicon
-) -> None:
-    """Fill what is open from meta tags, the canonical link and the language attribute."""
-    stated.title = stated.title or _first(tags, "title")
-    stated.subtitle = stated.subtitle or _first(tags, "description")
-    if not stated.authors:
-        names = [name for key in _META["author"] for name in tags.get(key, ())]
-        stated.authors = _credit([name for name in names if "/" not in name], lexicon, strict=True)
-    for name in ("published", "modified"):
-        if getattr(stated, name) is None:
-            moments = (read_moment(text, "meta", lexicon) for text in _all(tags, name))
-            setattr(stated, name, next((moment for moment in moments if moment), None))
-    stated.section = stated.section or _first(tags, "section")
-    og_url = _first(tags, "url")
-    links = tree.xpath("//link[@rel='canonical']/@href")
-    stated.url = _address(links[0] if links else None) or _address(og_url)
-    stated.language = (
-        stated.language
-        or _clean(tree.get("lang"))
-        or _clean(next(iter(tags.get("og:locale", ())), None))
-    )
-    if stated.language:
-        stated.language = re.split(r"[-_]", stated.language)[0].casefold()[:3] or None
-
-
-def fill_from_elements(stated: Stated, tree: HtmlElement, lexicon: StructureLexicon) -> None:
-    """Fill what is open from the page's own headline, time element and byline."""
-    if stated.title is None:
-        heads = [_clean(" ".join(head.itertext())) for head in tree.iter("h1")]
-        stated.title = next((head for head in heads if head), None)
-    if stated.published is None:
-        named = tree.xpath(_PUBLICATION_TIMES)[:3]
-        moments = _times(named, lexicon)
-        stated.published = next(moments, None)
-    if not stated.authors:
-        for element in tree.xpath("//*[@rel='author' or @itemprop='author']")[:6]:
-            text = _clean(" ".join(element.itertext())) or ""
-            stated.authors = read_byline(text, lexicon) or read_names(text, lexicon)
-            if stated.authors:
-                stated.byline_raw = text[:300]
-                break
-
-
-def fill_by_search(
-    stated: Stated, tree: HtmlElement, hints: Hints, lexicon: StructureLexicon
-) -> None:
-    """Fill what is still open by trafilatura's and htmldate's search of the whole page."""
-    latest = hints.fetched_at.date().isoformat() if hints.fetched_at else LATEST_DATE
-    bounds = {"original_date": True, "extensive_search": True, "max_date": latest}
-    try:
-        found = extract_metadata(tree, hints.url, bounds, True)
-    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
-        return  # a search that fails on odd markup finds nothing; the page still counts
-    stated.title = stated.title or _clean(found.title)
-    if not stated.authors and found.author:
-        stated.authors = _credit(found.author.split(";"), lexicon)
-    if stated.published is None:
-        stated.published = _refine(read_moment(found.date, "page_search", lexicon), tree, lexicon)
-
-
-def _refine(found: Moment | None, tree: HtmlElement, lexicon: StructureLexicon) -> Moment | None:
-    """A found day with the time of day of the first time element of that day, if there is one."""
-    if found is None:
-        return None
-    for moment in _times(tree.xpath("//time")[:20], lexicon):
-        if moment.at.date() == found.at.date() and moment.precision != "day":
-            return moment
-    return found
-
-
-def _times(elements: Iterable[HtmlElement], lexicon: StructureLexicon) -> Iterator[Moment]:
-    for element in elements:
-        text = element.get("datetime") or " ".join(map(str, element.itertext()))
-        moment = read_moment(_clean(text), "time_element", lexicon)
-        if moment is not None:
-            yield moment
-
-
-def choose_title(
-    title: str | None,
-    tree: HtmlElement,
-    tags: Mapping[str, Sequence[str]],
-    url: str | None,
-) -> str | None:
-    """Cut the site's name from a title: the page's headline, else the title less its last part.
-
-    A headline that the title begins with is the title without the site; a last part is the
-    site's name where the page or its address says so.
-    """
-    page_title = _clean(tree.findtext(".//title"))
-    if title is None or (
-        page_title and page_title.startswith(title) and _is_half(title, page_title)
-    ):
-        title = page_title
-    if title is None:
-        return None
-    for head in (_clean(" ".join(head.itertext())) for head in tree.iter("h1")):
-        if head and len(head) >= 10 and title.startswith(head) and _cut_at(title, len(head)):
-            return head
-    cuts = list(_TITLE_CUT.finditer(title))
-    if cuts and _names_site(title[cuts[-1].end() :], tags, url):
-        return title[: cuts[-1].start()]
-    return title
-
-
-def _is_half(short: str, whole: str) -> bool:
-    """A search that cut more than half of a title cut at the story's own dash."""
-    return len(short) * 2 < len(whole)
-
-
-def _cut_at(title: str, place: int) -> bool:
-    return _TITLE_CUT.match(title, place) is not None
-
-
-def _names_site(part: str, tags: Mapping[str, Sequence[str]], url: str | None) -> bool:
-    """Whether the last part of a title is the site's name, as stated or as in the address."""
-    name = phrase_key(part)
-    if name and name == phrase_key((tags.get("og:site_name") or [""])[0]):
-        return True
-    host = (urlsplit(url).hostname or "") if url else ""
-    squeezed = name.replace(" ", "")
-    return len(squeezed) >= 3 and squeezed in host.replace(".", "").replace("-", "")
-
-
-def _linked_nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
+def read_linked_data(scripts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     """Every object in the page's JSON-LD, outermost first; broken scripts are passed over."""
     left = MAX_LD_NODES
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        text = (script.text or "").strip()
+    for script in scripts:
+        text = script.strip().rstrip(";")
         if not text or len(text) > MAX_LD_CHARS:
             continue
         queue = deque([_load(text)])
@@ -260,7 +123,208 @@ def _linked_nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
                 queue.extend(value[:500])
             elif isinstance(value, dict):
                 yield value
-                queue.extend(item for item in value.values() if isinstance(item, dict | list))
+                queue.extend(value[key] for key in _HELD_IN if key in value)
+
+
+def fill_from_linked_data(
+    stated: Stated, nodes: Sequence[Mapping[str, Any]], lexicon: StructureLexicon
+) -> None:
+    """Fill fields from the article's JSON-LD nodes, the fullest first."""
+    named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
+    for node in _rank_nodes(nodes):
+        stated.put("title", _clean(node.get("headline")), "json_ld")
+        stated.put("subtitle", _clean(node.get("alternativeHeadline")), "json_ld")
+        for name, key in (("published", "datePublished"), ("modified", "dateModified")):
+            moment = read_moment(_clean(_one(node.get(key))), "json_ld", lexicon)
+            stated.put(name, moment, "json_ld")
+        if not _is_of(node, _ARTICLE_TYPES):
+            continue
+        if not stated.authors:
+            names = list(_person_names(node.get("author"), named))
+            names = names or list(_person_names(node.get("creator"), named))
+            stated.put("authors", _credit(names, lexicon), "json_ld")
+        stated.put("section", _clean(_one(node.get("articleSection"))), "json_ld")
+        stated.put("language", _clean(_one(node.get("inLanguage"))), "json_ld")
+        body = node.get("articleBody")
+        if isinstance(body, str) and len(body) > len(stated.body):
+            stated.body = " ".join(body.lower().split())
+
+
+def fill_from_meta(stated: Stated, sheet: Sheet, lexicon: StructureLexicon) -> None:
+    """Fill what is open from meta tags, the canonical link and the language attribute."""
+    stated.put("description", _first(sheet, "description"), "meta")
+    stated.put("subtitle", stated.description, "meta")
+    if not stated.authors:
+        names = [name for key in _META["author"] for name in sheet.meta.get(key, ())]
+        stated.put("authors", _credit(names, lexicon, strict=True), "meta")
+    for name in ("published", "modified"):
+        if getattr(stated, name) is None:
+            moments = (read_moment(text, "meta", lexicon) for text in _all(sheet, name))
+            stated.put(name, next((moment for moment in moments if moment), None), "meta")
+    stated.put("section", _first(sheet, "section"), "meta")
+    stated.put("url", _address(sheet.canonical), "canonical_link")
+    stated.put("url", _address(_first(sheet, "url")), "meta")
+    stated.put("language", sheet.language, "html_element")
+    stated.put("language", next(iter(sheet.meta.get("og:locale", ())), None), "meta")
+    if stated.language:
+        stated.language = re.split(r"[-_]", stated.language.strip())[0].casefold()[:3] or None
+
+
+def fill_from_elements(
+    stated: Stated, sheet: Sheet, markup: str, lexicon: StructureLexicon
+) -> None:
+    """Fill what is open from the page's own time elements and its byline."""
+    if stated.published is None:
+        stated.put("published", find_time(sheet, markup, lexicon), "time_element")
+    if not stated.authors:
+        printed, names = find_writer(sheet, markup, lexicon)
+        stated.put("byline_raw", printed, "byline_element")
+        stated.put("authors", names, "byline_element")
+
+
+def read_address_date(url: str | None, lexicon: StructureLexicon) -> Moment | None:
+    """The day that an address holds, as in `/2024/03/12/pier-opens`."""
+    match = _DATED_ADDRESS.search(url or "")
+    if match is None:
+        return None
+    year, month, day = match.groups()
+    return read_moment(f"{year}-{month:0>2}-{day:0>2}", "address", lexicon)
+
+
+def find_time(sheet: Sheet, markup: str, lexicon: StructureLexicon) -> Moment | None:
+    """The time of publication by its element: one that says so, else the first `<time>`."""
+    elements = [
+        note
+        for note in sheet.notes
+        if note.name == "time" or (_PUBLISHES.search(note.tag[:500]) and "date" in note.tag)
+    ]
+    elements = [note for note in elements if not _CHANGES.search(note.tag[:500])]
+    elements.sort(key=lambda note: not _PUBLISHES.search(note.tag[:500]))
+    for note in elements[:6]:
+        stamp = read_attribute(note.tag, "datetime") or read_attribute(note.tag, "content")
+        text = stamp or read_note(markup, note)
+        moment = read_moment(clean_line(text), "time_element", lexicon)
+        if moment is not None:
+            return moment
+    return None
+
+
+def find_writer(
+    sheet: Sheet, markup: str, lexicon: StructureLexicon
+) -> tuple[str | None, tuple[str, ...]]:
+    """The byline by its element: its text as printed and the names in it."""
+    elements = [note for note in sheet.notes if _WRITES.search(note.tag[:1_000])]
+    elements.sort(key=lambda note: bool(_NO_WRITER.search(note.tag[:1_000])))
+    for note in elements[:8]:
+        text = read_note(markup, note)
+        if not text or len(text) > 200:
+            continue
+        names = read_byline(text, lexicon) or read_names(text, lexicon)
+        if names:
+            return text[:300], names
+    return None, ()
+
+
+def read_note(markup: str, note: Note) -> str:
+    """The text inside an element, up to its own end tag."""
+    content = markup[note.start : note.start + MAX_NOTE_CHARS]
+    depth = 1
+    for match in re.finditer(rf"<(/?){re.escape(note.name)}(?=[\s/>])", content, re.IGNORECASE):
+        depth += -1 if match[1] else 1
+        if not depth:
+            content = content[: match.start()]
+            break
+    return clean_line(_MARKS.sub(" ", content).partition("<")[0])
+
+
+def choose_title(stated: Stated, sheet: Sheet, url: str | None) -> None:
+    """Set the headline: what the page states for sharing, else in JSON-LD, else in its head.
+
+    Of a title with parts ("Headline | Site") the part that a heading of the page shows is
+    taken; where none does, the site's name is cut off as far as the page or its address tells
+    it. A page that states no title has its first h1.
+    """
+    heads = read_headings(sheet)
+    shared = _first(sheet, "title")
+    title = shared or stated.title or sheet.page_title
+    method = "meta" if shared else "json_ld" if stated.title else "title_element"
+    if title is None:
+        title, method = next((head for head, level in heads if level == "h1"), None), "h1_element"
+    stated.title = _shorten(title, heads, sheet, url) if title else None
+    if stated.title:
+        stated.methods["title"] = method
+
+
+def _shorten(title: str, heads: Sequence[tuple[str, str]], sheet: Sheet, url: str | None) -> str:
+    """A title without what is not the headline."""
+    shown = {phrase_key(head): at for at, (head, _) in enumerate(heads)}
+    if phrase_key(title) in shown:
+        return title
+    parts = [
+        part
+        for part in _parts(title)
+        if phrase_key(part) in shown and not _names_site(part, sheet, url)
+    ]
+    if parts:
+        return max(parts, key=lambda part: (shown[phrase_key(part)], len(part)))
+    return _cut_site(title, sheet, url)
+
+
+def read_headings(sheet: Sheet) -> list[tuple[str, str]]:
+    """Headings of the three upper levels with their element; lines of one are joined."""
+    heads: dict[int, tuple[str, str]] = {}
+    for line in sheet.lines:
+        level = line.frame.label
+        if level in ("h1", "h2", "h3") and not line.is_chrome and len(line.text) <= 300:
+            key = line.frame.container
+            text = f"{heads[key][0]} {line.text}" if key in heads else line.text
+            heads[key] = (text, level)
+    return list(heads.values())
+
+
+def _parts(title: str) -> list[str]:
+    """What a title may be without the site's name: its stretches between separators."""
+    cuts = list(_TITLE_CUT.finditer(title))[:6]
+    starts = [0, *(cut.end() for cut in cuts)]
+    ends = [*(cut.start() for cut in cuts), len(title)]
+    return [title[start:end] for at, start in enumerate(starts) for end in ends[at:] if start < end]
+
+
+def _cut_site(title: str, sheet: Sheet, url: str | None) -> str:
+    """A title without the site's name before or after it."""
+    cuts = list(_TITLE_CUT.finditer(title))
+    while cuts and _names_site(title[cuts[-1].end() :], sheet, url):
+        title = title[: cuts[-1].start()]
+        cuts = list(_TITLE_CUT.finditer(title))
+    if cuts and _names_site(title[: cuts[0].start()], sheet, url):
+        return title[cuts[0].end() :]
+    return title
+
+
+def _names_site(part: str, sheet: Sheet, url: str | None) -> bool:
+    """Whether a part of a title is the site's name, as stated or as in the address."""
+    name = phrase_key(part)
+    if name and name == phrase_key((sheet.meta.get("og:site_name") or [""])[0]):
+        return True
+    host = (urlsplit(url).hostname or "") if url else ""
+    squeezed = name.replace(" ", "")
+    return len(squeezed) >= 3 and squeezed in host.replace(".", "").replace("-", "")
+
+
+def _rank_nodes(nodes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Nodes of the article, then of the page; of each kind those with more wanted fields."""
+    wanted = ("headline", "author", "datePublished", "articleBody")
+
+    def rank(node: Mapping[str, Any]) -> tuple[bool, int]:
+        return not _is_of(node, _ARTICLE_TYPES), -sum(key in node for key in wanted)
+
+    return sorted((node for node in nodes if _is_of(node, _ARTICLE_TYPES | _PAGE_TYPES)), key=rank)
+
+
+def _is_of(node: Mapping[str, Any], types: frozenset[str]) -> bool:
+    kinds = node.get("@type")
+    names = kinds if isinstance(kinds, list) else [kinds]
+    return any(str(name).rpartition("/")[2].casefold() in types for name in names)
 
 
 def _load(text: str) -> object:
@@ -270,8 +334,8 @@ def _load(text: str) -> object:
         return None
 
 
-def _person_names(value: object) -> Iterator[str]:
-    """Names in a JSON-LD author: a string, an object, or a list of them."""
+def _person_names(value: object, named: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Names in a JSON-LD author: a string, an object, a list of them, or a reference."""
     queue = deque([value])
     for _ in range(40):
         if not queue:
@@ -280,6 +344,8 @@ def _person_names(value: object) -> Iterator[str]:
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
+            if not item.get("name") and item.get("@id") in named:
+                item = named[item["@id"]]
             queue.append(item.get("name"))
         elif isinstance(item, list):
             queue.extend(item)
@@ -295,7 +361,7 @@ def _credit(
     credited: dict[str, None] = {}
     for name in names:
         cleaned = _clean(_ASIDE.sub(" ", name)) or ""
-        if cleaned.startswith(("http:", "https:", "@")) or len(cleaned) > 300:
+        if "http" in cleaned or cleaned.startswith(("@", "www.")) or len(cleaned) > 300:
             continue
         found = read_names(cleaned, lexicon)
         if found and (len(found) > 1 or not is_name(cleaned, lexicon)):
@@ -305,16 +371,20 @@ def _credit(
     return tuple(credited)[:12]
 
 
-def _all(tags: Mapping[str, Sequence[str]], name: str) -> Iterator[str]:
-    return (content for key in _META[name] for content in tags.get(key, ()))
+def _one(value: object) -> object:
+    return value[0] if isinstance(value, list) and value else value
 
 
-def _first(tags: Mapping[str, Sequence[str]], name: str) -> str | None:
-    return next(_all(tags, name), None)
+def _all(sheet: Sheet, name: str) -> Iterator[str]:
+    return (content for key in _META[name] for content in sheet.meta.get(key, ()))
+
+
+def _first(sheet: Sheet, name: str) -> str | None:
+    return next(_all(sheet, name), None)
 
 
 def _address(value: str | None) -> str | None:
-    text = (value or "").strip()
+    text = html.unescape(value or "").strip()
     return text if text.startswith(("http://", "https://")) and len(text) < 2000 else None
 
 

@@ -112,7 +112,8 @@ class Block:
 
     `method` names the rule or model that decided, `score` is the model's probability of the
     role. The block owns `[raw_start, raw_end)` with its trailing white space, so that blocks
-    tile the record.
+    tile the record. Of an HTML record `[source_start, source_end)` is the stretch of the
+    decoded markup that it was read from.
     """
 
     role: str
@@ -121,6 +122,8 @@ class Block:
     method: str
     is_kept: bool = False
     score: float | None = None
+    source_start: int | None = None
+    source_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ class Page:
 
     `text` is the decoded record that raw offsets point into: a text dump as decoded, an HTML
     page as rendered. Fields hold what was found; None means that the page does not say.
-    `body_method` names what chose the story, `body_confidence` is how sure it is of it.
+    `body_method` names what chose the story, `body_confidence` is how sure it is of it;
+    `methods` names by field where it was read.
     """
 
     text: str
@@ -162,3 +166,4 @@ class Page:
     flags: tuple[str, ...] = field(default=())
     body_method: str = "rules"
     body_confidence: float | None = None
+    methods: Mapping[str, str] = field(default_factory=dict)

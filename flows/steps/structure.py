@@ -8,6 +8,7 @@ from flows.steps.kinds import find_flags, find_kind
 from flows.steps.lexicon import StructureLexicon, compile_structure_lexicon
 from flows.steps.line_net import LineNet
 from flows.steps.record import Decoded, Locator, Page, Reject
+from flows.steps.story_net import StoryNet
 from flows.steps.text import structure_text
 
 __all__ = ["StructureLexicon", "assemble_body", "compile_structure_lexicon", "structure"]
@@ -17,25 +18,28 @@ NOWHERE = Locator("", 0)
 
 
 def structure(
-    decoded: Decoded, lexicon: StructureLexicon, line_net: LineNet | None = None
+    decoded: Decoded,
+    lexicon: StructureLexicon,
+    line_net: LineNet | None = None,
+    story_net: StoryNet | None = None,
 ) -> Page | Reject:
     """Find the fields and the story of one record; every character gets a role.
 
+    `story_net` rates the lines of HTML pages; without it trafilatura finds their stories.
     A record without visible text, or whose markup cannot be parsed within bounds, is a Reject
     without place and identity, which the caller adds. Boilerplate alone lands as kind `stub`.
     """
-    page = (
-        structure_html(decoded, lexicon)
-        if decoded.is_html
-        else structure_text(decoded, lexicon, line_net)
-    )
+    if decoded.is_html:
+        page = structure_html(decoded, lexicon, story_net)
+    else:
+        page = structure_text(decoded, lexicon, line_net)
     if isinstance(page, str):
         return _reject(decoded, page)
     if not page.text.strip():
         return _reject(decoded, "no_visible_text")
     body, _ = assemble_body(page.text, page.blocks)
     kind = find_kind(page, body)
-    return replace(page, kind=kind, flags=find_flags(page, body, decoded.flags))
+    return replace(page, kind=kind, flags=find_flags(page, body, (*decoded.flags, *page.flags)))
 
 
 _MESSAGES = {

@@ -1,10 +1,11 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from flows.errors import SetupError
-from flows.explain import explain, find_record
+from flows.explain import find_record, rehearse_record, show, split_place, write_page
 from flows.steps.record import identity
 from tests.flows.corpus import HOSTILE, corpus_rows, load_rows, open_corpus, open_empty
 
@@ -73,14 +74,14 @@ def test_an_empty_lake_knows_nothing() -> None:
 
 
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
-    explain(open_corpus(), ARTICLE, as_json=True)
+    show(find_record(open_corpus(), ARTICLE), as_json=True)
     record = json.loads(capsys.readouterr().out)
     assert set(record) == {"document", "article", "blocks", "quotes", "mentions", "rejects"}
     assert record["article"]["published_at"].endswith("Z")
 
 
 def test_the_page_shows_cuts_speakers_and_place(capsys: pytest.CaptureFixture[str]) -> None:
-    explain(open_corpus(), ARTICLE)
+    show(find_record(open_corpus(), ARTICLE))
     shown = capsys.readouterr().out
     for expected in ("- navigation", "Publicité", "Solène Abadie", "dumps/courrier.jsonl", "GPE"):
         assert expected in shown
@@ -88,14 +89,77 @@ def test_the_page_shows_cuts_speakers_and_place(capsys: pytest.CaptureFixture[st
 
 
 def test_markup_in_a_title_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    explain(open_corpus(), identity(b"article 5"))
+    show(find_record(open_corpus(), identity(b"article 5")))
     assert HOSTILE.split()[0] in capsys.readouterr().out
 
 
 def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     rows = corpus_rows(3)
     rows["articles"][2]["title"] = "clear \x1b[2J screen"
-    explain(load_rows(rows), ARTICLE)
+    show(find_record(load_rows(rows), ARTICLE))
     shown = capsys.readouterr().out
     assert "\x1b[2J" not in shown
     assert "\\x1b[2J" in shown
+
+
+DUMP = (
+    "<html><head><title>Pier opens</title></head><body><nav><a href='/'>Home</a></nav>"
+    "<article><h1>Pier opens</h1><p>The harbour board opened the new pier on Monday after two "
+    "years of building work in the old town.</p><p>Boats of all sizes may moor there from the "
+    "first of May, the board said in a statement.</p></article>"
+    "<script>alert(1)</script><footer>All rights reserved &lt;b&gt;</footer></body></html>"
+)
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    path = tmp_path / "pier.html"
+    path.write_text(DUMP)
+    return path
+
+
+def test_a_dump_that_was_never_landed_is_explained(dump: Path) -> None:
+    record = rehearse_record(dump, 0, None)
+    assert record["article"]["title"] == "Pier opens"
+    assert record["article"]["body"].startswith("The harbour board")
+    assert {block["role"] for block in record["blocks"]} >= {"title", "paragraph", "legal"}
+    assert "title=title_element" in record["article"]["field_methods"]
+
+
+def test_a_record_of_many_is_named_by_its_number(tmp_path: Path) -> None:
+    dump = tmp_path / "two.jsonl"
+    text = "The harbour board opened the pier on Monday after two years of building work."
+    dump.write_text("".join(json.dumps({"title": t, "text": text + t}) + "\n" for t in "AB"))
+    assert split_place(f"{dump}#1") == (dump, 1)
+    assert rehearse_record(dump, 1, None)["article"]["title"] == "B"
+    with pytest.raises(SetupError, match="has no record 7"):
+        rehearse_record(dump, 7, None)
+
+
+def test_a_rejected_dump_says_why(tmp_path: Path) -> None:
+    dump = tmp_path / "empty.txt"
+    dump.write_text("   ")
+    assert rehearse_record(dump, 0, None)["rejects"][0]["reason"] == "empty_record"
+
+
+def test_an_id_is_no_path(tmp_path: Path) -> None:
+    assert split_place(ARTICLE) is None
+    with pytest.raises(SetupError, match="holds"):
+        (tmp_path / "a.txt").write_text("a")
+        (tmp_path / "b.txt").write_text("b")
+        rehearse_record(tmp_path, 0, None)
+
+
+def test_the_html_page_shows_every_block_and_runs_nothing(dump: Path) -> None:
+    page = write_page(rehearse_record(dump, 0, None))
+    for expected in ("Pier opens", "title_element", "navigation", "kept as text", "markup "):
+        assert expected in page
+    assert "<script" not in page
+    assert "reserved &lt;b&gt;" in page
+    assert not re.search(r"""(?:src|href)=["']""", page)
+
+
+def test_the_html_page_of_a_landed_record_has_its_quotations() -> None:
+    page = write_page(find_record(open_corpus(), ARTICLE))
+    assert "Solène Abadie" in page
+    assert "Quotations" in page

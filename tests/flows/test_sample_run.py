@@ -12,10 +12,7 @@ from tests.flows.landing import land
 ROOT = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((ROOT / "tests" / "golden" / "sample_expected.json").read_text("utf-8"))
 
-KNOWN_FAILURES = {
-    "crawl/two-papers.warc.gz#0": "the standfirst of a page is taken for its first paragraph",
-    "html/ferry-buyout.html#0": "the standfirst of a page is taken for its first paragraph",
-}
+KNOWN_FAILURES = {}
 
 
 @pytest.fixture(scope="module")
