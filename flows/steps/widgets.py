@@ -62,7 +62,7 @@ def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | 
     for index, unit in enumerate(units):
         text = unit.text
         if text not in seen:
-            seen[text] = ("", None) if text[0] in _QUOTES else _judge(unit, lexicon)
+            seen[text] = _judge(unit, lexicon)
         key, clue = seen[text]
         clues.append(clue)
         for grammar in lexicon.grammars.get(key, ()):
@@ -72,6 +72,11 @@ def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | 
         for index in run.places:
             clues[index] = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
     return clues
+
+
+def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
+    """Judge the wording of one unit by itself."""
+    return _judge(unit, lexicon)[1]
 
 
 def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
@@ -93,6 +98,8 @@ def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[R
 
 def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
     """A unit's phrase, and what its wording says: a known line or opening, or boilerplate."""
+    if unit.text[:1] in _QUOTES:
+        return "", None
     if unit.words > MAX_WIDGET_WORDS or len(unit.text) > 300:
         return "", find_notice(unit, lexicon)
     if not may_be_phrase(unit.text, lexicon):
