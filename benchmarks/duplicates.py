@@ -2,10 +2,11 @@
 
     python benchmarks/duplicates.py FOLDER [--sizes 50000,100000,200000] [--words 564]
 
-FOLDER holds JSON lines with `text`, packed or not. Without sizes (`--sizes ""`) no lake is made. Fingerprints are timed in turns with
+FOLDER holds JSON lines with `text`, packed or not. Fingerprints are timed in turns with
 datasketch and with datatrove's MinHash signatures, where those are installed, on the same
 articles cut to so many words, in CPU seconds of this process. The lake is filled with articles
-recombined from the folder's sentences, one in fifty of them a retouched copy.
+recombined from the folder's sentences, one in fifty of them a retouched copy; with `--sizes ""`
+no lake is made.
 """
 
 import argparse

@@ -115,6 +115,8 @@ def _marked(before: str, after: str) -> tuple[Any, Any]:
             weight = " bold reverse" if is_paired and step != "equal" else ""
             text.append(visible(" ".join(words)), colour + weight)
             text.append(" " if words else "")
+    for text in marked:
+        text.rstrip()
     return marked
 
 

@@ -65,15 +65,19 @@ def curate_duplicates(connection: Connection, curation: Curation) -> None:
 
 def _print_older_articles(connection: Connection) -> None:
     """Give a fingerprint to articles that were landed before there were any."""
-    while count_rows(connection, "articles") > count_rows(connection, "fingerprints"):
-        articles = connection.execute(
-            read_sql("curate/unprinted_articles"), {"most": ARTICLES_AT_A_TIME}
-        ).to_arrow_table()
+    if count_rows(connection, "articles") == count_rows(connection, "fingerprints"):
+        return
+    while (articles := _unprinted(connection)).num_rows:
         prints = find_fingerprints(articles)
         for name in ("version", "run_id"):
             place = prints.schema.get_field_index(name)
             prints = prints.set_column(place, name, articles[name])
         _insert(connection, "fingerprints", prints)
+
+
+def _unprinted(connection: Connection) -> pa.Table:
+    most = {"most": ARTICLES_AT_A_TIME}
+    return connection.execute(read_sql("curate/unprinted_articles"), most).to_arrow_table()
 
 
 def _find_candidates(connection: Connection) -> None:

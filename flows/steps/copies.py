@@ -73,10 +73,9 @@ class Text:
 
     @classmethod
     def of(cls, body: str) -> "Text":
-        """Take a body apart; words beyond the compared million characters are left out."""
+        """Take a body apart."""
         text = normalised(body)
-        hashes = shingle_hashes(text)
-        return cls(text.split()[: hashes.size + SHINGLE_WORDS - 1], hashes)
+        return cls(text.split(), shingle_hashes(text))
 
     @cached_property
     def shingles(self) -> Hashes:

@@ -27,7 +27,7 @@ ROWS_PER_BAND = 3
 LEAST_WORDS = 30
 """A shorter body is too often the same by chance ("Shares closed higher on Friday.")."""
 MOST_CHARACTERS = 1_000_000
-"""Only so much of a text is compared; a longer one is no article."""
+"""Only so much of a body counts; a longer one is no article."""
 MOST_NUMBERS = 100
 
 Hashes = npt.NDArray[np.uint64]
@@ -102,14 +102,14 @@ def fingerprint(title: str | None, body: str) -> Fingerprint:
 def normalised(text: str) -> str:
     r"""The words of a text in lower case, one blank between two: what `\w+` finds in it.
 
-    Scripts without spaces get one around each character.
+    Scripts without spaces get one around each character. Reads the first million characters.
 
     >>> normalised("U.S. output fell 3.5%; 市长")
     'u s output fell 3 5 市 长'
     >>> normalised("“Well—yes,” she said…")
     'well yes she said'
     """
-    lower = text.lower()
+    lower = text[:MOST_CHARACTERS].lower()
     codes = _codes(f" {lower}")
     kinds = _character_kinds()[codes]
     if kinds.max() == _UNSPACED_WORD:
@@ -150,7 +150,6 @@ def shingle_hashes(text: str) -> Hashes:
     >>> six.size, bool(six[1] == five[0]), shingle_hashes("").size
     (2, True, 0)
     """
-    text = text[:MOST_CHARACTERS].rstrip()
     if not text:
         return np.empty(0, np.uint64)
     codes = _codes(text).astype(np.uint64)

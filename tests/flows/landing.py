@@ -18,7 +18,18 @@ CIRCUMSTANCES = {
     "rejected_at",
     "uri",
 }  # what may differ between two runs over the same records
-FACTS = ("documents", "articles", "blocks", "mentions", "quotes", "rejects")
+FACTS = (
+    "documents",
+    "articles",
+    "blocks",
+    "mentions",
+    "quotes",
+    "rejects",
+    "fingerprints",
+    "text_pairs",
+    "duplicates",
+    "revisions",
+)
 
 
 def broadsheet(*arguments: object, cwd: Path | None = None, **variables: str):
