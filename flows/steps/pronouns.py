@@ -1,5 +1,6 @@
 """Whom a pronoun means: the likeliest person named before it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from math import exp
 
@@ -17,6 +18,9 @@ from flows.steps.speech import QUOTE, bare_name
 
 REACH = 3
 """Paragraphs before its own in which a pronoun may have its antecedent."""
+
+MOST_NAMES = 40
+"""Phrases of each paragraph that are looked at, the last ones."""
 
 # What speaks for an antecedent, in units of log odds. Set by hand on the development half of
 # the news that the weights were learned from, where no truth is annotated; docs/quotes.md has
@@ -81,11 +85,10 @@ def _scored(
         paragraph = paragraphs(near)
         if paragraph is None:
             return
-        for head in paragraph.heads:
+        end = bisect_left(paragraph.firsts, pronoun.first) if near == place else None
+        for head in paragraph.heads[:end][-MOST_NAMES:]:
             if not _may_be(head, gender, people):
                 continue
-            if near == place and head.first >= pronoun.first:
-                break
             score = _worth(paragraph, head, pronoun, place - near, people, gender)
             if previous is not None and head.entity == last_entity:
                 score += _SPOKE_NEAR if previous.paragraph >= place - 1 else _SPOKE_FARTHER
