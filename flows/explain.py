@@ -318,15 +318,33 @@ def _decision(block: Row) -> str:
 
 
 def _quote_line(quote: Mapping[str, Any]) -> Any:
+    """Words, speaker and cue, each in a colour of its own, then how sure that is."""
     from rich.text import Text
 
-    line = Text(f"“{_one_line(quote['text'], 400)}” ", "italic")
+    words = _one_line(quote["text"], 400)
+    is_indirect = quote["kind"] == "indirect"
+    line = Text(f"{words} " if is_indirect else f"“{words}” ", "italic")
     speaker = quote["speaker_name"] or quote["speaker_text"]
-    line.append(visible(speaker) if speaker else "no speaker found", "bold" if speaker else "dim")
-    role = f", {visible(quote['speaker_role'])}" if quote["speaker_role"] else ""
-    method = f", {quote['method']}" if quote["method"] else ""
-    line.append(f"{role} ({quote['kind']}{method})", "not italic dim")
+    style = "not italic bold green" if speaker else "not italic dim"
+    line.append(visible(speaker) if speaker else "no speaker found", style)
+    if quote["speaker_role"]:
+        line.append(f", {_one_line(quote['speaker_role'], 120)}", "not italic")
+    if quote["cue"]:
+        line.append(f" {visible(quote['cue'])}", "not italic magenta")
+    facts = [quote["kind"], quote["method"], _sureness(quote)]
+    facts.append("quoted before" if quote["is_repeat"] else None)
+    line.append(f" ({', '.join(filter(None, facts))})", "not italic dim")
     return line
+
+
+def _sureness(quote: Mapping[str, Any]) -> str | None:
+    """Probability of the source as printed, and of the person where a pronoun is printed."""
+    if quote["confidence"] is None:
+        return None
+    source = f"{quote['confidence']:.0%}"
+    if quote["name_confidence"] is None:
+        return source
+    return f"{_visible(quote['speaker_text'])} {source}, the name {quote['name_confidence']:.0%}"
 
 
 def _mention_line(row: Mapping[str, Any]) -> Any:

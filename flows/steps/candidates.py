@@ -119,6 +119,7 @@ class Head(NamedTuple):
     frequency: int
     after: int
     words: int
+    is_capitals: bool
 
 
 class Candidate(NamedTuple):
@@ -187,6 +188,7 @@ class HeadedParagraph:
             source
             for at, token in enumerate(self.tokens)
             if token.kind == VERB
+            and not (at and self.tokens[at - 1].kind in (NAME, PRONOUN))
             and (source := self.paragraph.subject_of(at)) is not None
             and source.kind == WORD
         ]
@@ -211,6 +213,7 @@ class HeadedParagraph:
             min(people.frequency(entity), 12) if is_name else 0,
             self._code_after(last),
             min(tokens[last].key.count(" ") + 1, 5) if is_name else 0,
+            is_name and tokens[last].key.isupper(),
         )
 
     # Relations to reporting verbs, surest first
@@ -287,7 +290,7 @@ class HeadedParagraph:
             if token.sentence != sentence:
                 return None
             if token.kind == VERB:
-                if self._follows_quote(place):
+                if self._follows_quote(place) or self._closes_report(place, first):
                     return self._related(INVERTED, place)
                 return self._related(TOLD, place) if place == first - 1 else None
             if self.paragraph.is_according(place):
@@ -301,6 +304,11 @@ class HeadedParagraph:
         return bool(kinds) and (
             kinds[-1] == QUOTE or (kinds[0] == QUOTE and kinds[-1] in (COMMA, DASH))
         )
+
+    def _closes_report(self, verb: int, first: int) -> bool:
+        """`The wall will hold, said Kessel`: without marks."""
+        is_sure = verb == first - 1 and self.paragraph.strength(verb) == STRONG
+        return is_sure and verb > 0 and self.tokens[verb - 1].kind == COMMA
 
     def _later_verb(self, last: int) -> Relation | None:
         """`Kessel left the room and said`."""

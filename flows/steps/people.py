@@ -12,7 +12,7 @@ from flows.steps.speech import MAN, WOMAN, SpeechLexicon, bare_name
 PERSON, GROUP, UNKNOWN_LONG, UNKNOWN_SHORT = range(4)
 """What a name names: a person, an organisation, or neither by any sign; then its length tells."""
 
-_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,3}\.|[\w'’-]*)"
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,2}\.|[\w'’-]*)"
 _FULL_NAME = re.compile(
     rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
 )
@@ -50,7 +50,7 @@ class People:
         self.words = words
         self.full_names: dict[str, list[tuple[int, str]]] = {}
         self.surnames: set[str] = set()
-        self.genders: dict[str, str] = {}
+        self.genders: dict[str, set[str]] = {}
         self.counts = Counter(word.lower() for word in _NAME_WORD.findall(text))
         for found in _FULL_NAME.finditer(text):
             self._note(found[0], found.start())
@@ -65,17 +65,26 @@ class People:
         if first:
             self.full_names.setdefault(last, []).append((place, name))
             self.surnames.add(surname)
-            gender = gender or self.words.gender_of_name.get(first.split(" ", 1)[0].lower())
+            gender = gender or self.given_gender(name)
         if gender:
-            self.genders.setdefault(surname, gender)
+            self.genders.setdefault(surname, set()).add(gender)
 
-    def full_name(self, name: str, place: int) -> str:
-        """The longer form printed last before a place, else first after it, else the name."""
+    def full_name(self, name: str, place: int, gender: str | None = None) -> str:
+        """The longer form printed last before a place, else first after it, else the name.
+
+        With a gender, forms whose given name has another one are passed over.
+        """
         known = self.full_names.get(name)
         if not known or " " in name:
             return name
+        if gender:
+            known = [one for one in known if self.given_gender(one[1]) in (None, gender)] or known
         before = bisect_right(known, (place, "\U0010ffff")) - 1
         return known[max(before, 0)][1]
+
+    def given_gender(self, name: str) -> str | None:
+        """Gender by the first word of a full name."""
+        return self.words.gender_of_name.get(name.split(" ", 1)[0].lower())
 
     def entity_of(self, name: str) -> str:
         """What mentions of one bearer share: the last word, in lower case.
@@ -91,9 +100,13 @@ class People:
         """How often the article prints a word with a capital."""
         return self.counts[entity]
 
-    def gender_of(self, name: str) -> str | None:
-        """Gender by title or given name; None where the article does not tell."""
-        return self.genders.get(self.entity_of(name))
+    def may_be(self, entity: str, gender: str) -> bool:
+        """Tell whether nobody of that name, or somebody of that gender, is known."""
+        return gender in self.genders.get(entity, (gender,))
+
+    def is_known_as(self, entity: str, gender: str) -> bool:
+        """Tell whether a title or a given name says so."""
+        return gender in self.genders.get(entity, ())
 
     def is_full(self, entity: str) -> bool:
         """Tell whether the article prints a longer name with this last word."""

@@ -1,5 +1,6 @@
 """Whom a pronoun means: the likeliest person named before it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from math import exp
 
@@ -18,6 +19,9 @@ from flows.steps.speech import QUOTE, bare_name
 REACH = 3
 """Paragraphs before its own in which a pronoun may have its antecedent."""
 
+MOST_NAMES = 40
+"""Phrases of each paragraph that are looked at, the last ones."""
+
 # What speaks for an antecedent, in units of log odds. Set by hand on the development half of
 # the news that the weights were learned from, where no truth is annotated; docs/quotes.md has
 # the figure of a sample that was read.
@@ -34,7 +38,8 @@ _SPOKE_NEAR = 2.4
 _SPOKE_FARTHER = 0.6
 _SPOKE_LAST = 2.0
 _PARAGRAPH_SINCE = -1.6
-_NO_PERSON_BY_ANY_SIGN = -1.5
+_NO_PERSON_BY_ANY_SIGN = -2.0
+_SURNAME_ALONE = -0.7
 _UNNAMED = -1.0
 
 
@@ -81,30 +86,29 @@ def _scored(
         paragraph = paragraphs(near)
         if paragraph is None:
             return
-        for head in paragraph.heads:
+        end = bisect_left(paragraph.firsts, pronoun.first) if near == place else None
+        for head in paragraph.heads[:end][-MOST_NAMES:]:
             if not _may_be(head, gender, people):
                 continue
-            if near == place and head.first >= pronoun.first:
-                break
             score = _worth(paragraph, head, pronoun, place - near, people, gender)
             if previous is not None and head.entity == last_entity:
                 score += _SPOKE_NEAR if previous.paragraph >= place - 1 else _SPOKE_FARTHER
-            yield (
-                score,
-                people.full_name(
-                    bare_name(paragraph.tokens[head.first].key, people.lexicon), head.start
-                ),
-            )
-    if previous is not None and previous_name and people.gender_of(previous_name) in (None, gender):
+            name = bare_name(paragraph.tokens[head.first].key, people.lexicon)
+            full = people.full_name(name, head.start, gender)
+            if people.given_gender(full) in (None, gender):
+                yield score, full
+    if previous is not None and previous_name and last_entity:
         since = place - previous.paragraph
-        if since <= 2:
-            known = _GENDER_IS_KNOWN if people.gender_of(previous_name) == gender else 0.0
+        is_possible = people.given_gender(previous_name) in (None, gender)
+        if since <= 2 and is_possible and people.may_be(last_entity, gender):
+            known = _GENDER_IS_KNOWN * people.is_known_as(last_entity, gender)
             yield _SPOKE_LAST + _PARAGRAPH_SINCE * since + known, previous_name
 
 
 def _may_be(head: Head, gender: str, people: People) -> bool:
     is_name = head.kind == PERSON or UNKNOWN_LONG <= head.kind <= UNKNOWN_SHORT
-    return is_name and people.genders.get(head.entity, gender) == gender
+    is_acronym = head.kind == UNKNOWN_SHORT and head.is_capitals
+    return is_name and not is_acronym and people.may_be(head.entity, gender)
 
 
 def _worth(
@@ -124,11 +128,14 @@ def _worth(
     worth += _IS_SUBJECT * (reports or head.subject > 0)
     worth += _OPENS_SENTENCE * (head.subject == 1)
     worth += _REPORTS * reports
-    worth += _GENDER_IS_KNOWN * (people.genders.get(head.entity) == gender)
+    worth += _GENDER_IS_KNOWN * people.is_known_as(head.entity, gender)
     worth += _AFTER_PREPOSITION * (head.before == AFTER_PREPOSITION)
     worth += _IS_OWNER * head.is_owner
     worth += _EACH_MENTION * min(head.frequency, 10)
-    worth += _NO_PERSON_BY_ANY_SIGN * (head.kind != PERSON and not people.is_full(head.entity))
+    if head.kind == UNKNOWN_LONG:
+        worth += _NO_PERSON_BY_ANY_SIGN
+    elif head.kind == UNKNOWN_SHORT and not people.is_full(head.entity):
+        worth += _SURNAME_ALONE
     if not paragraphs_before and sentence == last and not reports:
         between = tokens[head.first : pronoun.first]
         worth += _IN_SAME_SENTENCE * any(token.kind == QUOTE for token in between)
