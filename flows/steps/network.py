@@ -24,6 +24,9 @@ FEATURES = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 LAYER_PAD = 4
 """Rows of zeros between two texts; as many as there are layers, so that texts do not mix."""
 
+CLOSE = np.float32(1e-3)
+"""Scores nearer to each other than this may be ordered otherwise by another order of adding up."""
+
 _NEVER = np.float32(-1e9)
 
 
@@ -134,17 +137,25 @@ def make_batch(vectors: Sequence[Floats], is_space: Sequence[Bools]) -> Batch:
     return Batch(padded, tuple(offsets), lengths, may_begin, is_last)
 
 
-def find_entities(network: Network, batch: Batch) -> list[list[tuple[int, int, str]]]:
+def find_entities(network: Network, batch: Batch) -> list[list[tuple[int, int, str]] | None]:
     """Entities of each text of a batch: first token, token after the last, label.
 
+    None for a text in which some choice was too close to call: rounding could have made it.
     The vectors of the batch are overwritten.
     """
     _encode(network, batch.vectors)
     features = batch.vectors[1:-1] @ network.features
     features += network.features_bias
-    starts, ends, labels = _open_entities(network, features, batch)
+    is_close = np.zeros(len(features), np.bool_)
+    starts, ends, labels = _open_entities(network, features, batch, is_close)
     found = zip(starts.tolist(), ends.tolist(), labels.tolist(), strict=True)
-    return list(_by_text(found, batch, network.labels))
+    places = zip(batch.offsets, batch.lengths, strict=True)
+    return [
+        None if is_close[offset : offset + length].any() else entities
+        for entities, (offset, length) in zip(
+            _by_text(found, batch, network.labels), places, strict=True
+        )
+    ]
 
 
 def _encode(network: Network, padded: Floats) -> None:
@@ -167,10 +178,13 @@ def _encode(network: Network, padded: Floats) -> None:
         vectors += best
 
 
-def _open_entities(network: Network, features: Floats, batch: Batch) -> tuple[Ints, Ints, Ints]:
+def _open_entities(
+    network: Network, features: Floats, batch: Batch, is_close: Bools
+) -> tuple[Ints, Ints, Ints]:
     """Where an entity would begin if none were open, where it would end, and its label.
 
-    Some lie inside others: which of them begin is for the caller, who goes from left to right.
+    Close choices are marked in `is_close`. Some entities lie inside others: which of them begin
+    is for the caller, who goes from left to right.
     """
     half = len(network.hidden_bias) // HIDDEN_PIECES
     alone = features[:, : 2 * half] + network.alone_bias
@@ -179,17 +193,30 @@ def _open_entities(network: Network, features: Floats, batch: Batch) -> tuple[In
     # The last token of a text may be an entity of its own, but none that goes on.
     scores[np.ix_(batch.is_last, network.begins)] = _NEVER
     action = scores.argmax(1)
+    rows = np.arange(len(scores))
+    best = scores[rows, action]
+    scores[rows, action] = _NEVER
+    is_close |= best - scores.max(1) < CLOSE
     is_start = (network.begins | network.units)[action] & batch.may_begin
     starts = np.flatnonzero(is_start)
     chosen = action[starts]
     labels = network.labels_of_actions[chosen]
     ends = starts + 1
     longer = np.flatnonzero(network.begins[chosen])
-    ends[longer] = _follow(network, features, batch.is_last, starts[longer], labels[longer])
+    ends[longer] = _follow(
+        network, features, batch.is_last, starts[longer], labels[longer], is_close
+    )
     return starts, ends, labels
 
 
-def _follow(network: Network, features: Floats, is_last: Bools, starts: Ints, labels: Ints) -> Ints:
+def _follow(
+    network: Network,
+    features: Floats,
+    is_last: Bools,
+    starts: Ints,
+    labels: Ints,
+    is_close: Bools,
+) -> Ints:
     """Take every entity on, token by token, until going on scores less than ending."""
     half = len(network.hidden_bias) // HIDDEN_PIECES
     ends = np.zeros(len(starts), np.int64)
@@ -204,7 +231,9 @@ def _follow(network: Network, features: Floats, is_last: Bools, starts: Ints, la
         hidden = np.maximum(hidden[:, :half], hidden[:, half:])
         label = labels[active]
         surplus = np.einsum("ij,ij->i", hidden, network.inside[label])
-        is_end = (surplus + network.inside_bias[label] < 0) | is_last[current]
+        surplus += network.inside_bias[label]
+        is_close[current[np.abs(surplus) < CLOSE]] = True
+        is_end = (surplus < 0) | is_last[current]
         ends[active[is_end]] = current[is_end] + 1
         active, current = active[~is_end], current[~is_end] + 1
     return ends

@@ -45,6 +45,7 @@ _EMBEDDING_DOCS = 2_000
 class Tokens:
     """Tokens of a text: which word each is, and where it stands, in code points."""
 
+    text: str
     words: Ints
     starts: Ints
     lengths: Ints
@@ -57,6 +58,7 @@ class FastRecogniser:
     """
 
     def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
         recogniser = pipeline.get_pipe("ner")
         self._network = read_network(recogniser)
         self._memory = TokenMemory(pipeline, recogniser.model.get_ref("tok2vec").layers[0])
@@ -85,6 +87,10 @@ class FastRecogniser:
             [is_space[tokens.words] for tokens in texts],
         )
         for tokens, entities in zip(texts, find_entities(self._network, batch), strict=True):
+            if entities is None:  # too close to call: a few texts in a thousand
+                doc = self._pipeline(tokens.text)
+                yield [(one.start_char, one.end_char, one.label_) for one in doc.ents]
+                continue
             yield [
                 (
                     int(tokens.starts[first]),
@@ -113,7 +119,7 @@ class TokenMemory:
         within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
         at = np.repeat(self._firsts[ids], counts) + within
         starts = np.repeat(np.array(places, np.int64), counts) + self._starts[at]
-        return Tokens(self._words[at], starts, self._lengths[at])
+        return Tokens(text, self._words[at], starts, self._lengths[at])
 
     def described(self) -> tuple[Floats, Bools]:
         """Vectors of all words that are known, and which of them are white space."""
