@@ -2,8 +2,8 @@
 
 Records a second and core of the whole step (units, widgets, net, fields, blocks), of the same
 step without the net, and as a ratio of the two, by form of text. All are measured in one
-process, round by round in turn, in CPU seconds. Without an argument the pages are the text dumps of the
-sample.
+process, round by round in turn, in CPU seconds. Without an argument the pages are the text
+dumps of the sample.
 """
 
 import gzip

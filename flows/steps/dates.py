@@ -15,6 +15,7 @@ MAX_DATE_CHARS = 120
 """A longer line tells of dates in prose."""
 
 MAX_DISTANCE_WORDS, MAX_DISTANCE_MINUTES = 5, 60 * 24 * 365
+_DIGIT = re.compile(r"\d")
 _WHOLE_NUMBER = re.compile(r"\d{1,4}")
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?"
@@ -62,7 +63,7 @@ def read_stamp(text: str, lexicon: StructureLexicon) -> tuple[datetime, str] | N
     what is no date.
     """
     text = text.strip()
-    if len(text) > MAX_DATE_CHARS or not any(char.isdigit() for char in text):
+    if len(text) > MAX_DATE_CHARS or not _DIGIT.search(text):
         return None
     if _EPOCH.fullmatch(text):
         return _from_epoch(float(text))
@@ -134,7 +135,7 @@ def find_distance(text: str, fetched_at: datetime, lexicon: StructureLexicon) ->
 
 def is_date_line(text: str, lexicon: StructureLexicon) -> bool:
     """Tell whether a short line is a date and little else: at most seven other words."""
-    if len(text) > MAX_DATE_CHARS or not any(char.isdigit() for char in text):
+    if len(text) > MAX_DATE_CHARS or not _DIGIT.search(text):
         return False
     return find_date(text, lexicon) is not None and len(_WEEKDAY_OR_WORD.findall(text)) <= 9
 

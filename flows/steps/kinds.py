@@ -37,7 +37,7 @@ _PAYWALL = re.compile(
 
 def find_kind(page: Page, body: str) -> str:
     """The form of a text: by its title's or section's own word, then by its length."""
-    if not body or (has_paywall_note(page) and count_words(body) < STUB_WORDS):
+    if not body or (count_words(body) < STUB_WORDS and has_paywall_note(page)):
         return "stub"
     title = (page.title or "").casefold()
     for kind, words in _BY_TITLE:
@@ -64,11 +64,11 @@ def find_flags(page: Page, body: str, inherited: tuple[str, ...]) -> tuple[str, 
 
 def has_paywall_note(page: Page) -> bool:
     """Whether a cut line asks to subscribe in order to read on."""
-    return any(
-        block.method == "widget_paywall_note"
-        or (
-            block.role in ("subscribe_ui", "legal", "other")
-            and bool(_PAYWALL.search(page.text[block.raw_start : block.raw_start + 400].casefold()))
-        )
+    if any(block.method == "widget_paywall_note" for block in page.blocks):
+        return True
+    cut = "\n".join(
+        page.text[block.raw_start : min(block.raw_end, block.raw_start + 400)]
         for block in page.blocks
+        if block.role in ("subscribe_ui", "legal", "other")
     )
+    return bool(_PAYWALL.search(cut.casefold()))

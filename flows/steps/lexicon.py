@@ -64,6 +64,8 @@ def phrase_key(text: str) -> str:
     >>> phrase_key("***")
     ''
     """
+    if text.replace(" ", "").isalpha():
+        return " ".join(text.casefold().replace("i\u0307", "i").split())
     folded = text.casefold().replace("i\u0307", "i")  # what casefold makes of a Turkish capital
     return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", folded)).split())
 

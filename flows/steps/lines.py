@@ -94,7 +94,7 @@ def build_units(text: str, groups: Sequence[Sequence[Line]], end: int) -> list[U
 
 def measure(group: Sequence[Line], start: int, end: int) -> Unit:
     """Measure one group of lines as the unit `[start, end)`."""
-    printed = group[0].text if len(group) == 1 else " ".join(line.text for line in group)
+    printed = group[0].text if len(group) == 1 else " ".join([line.text for line in group])
     joined = " ".join(printed.split())
     words = count_words(joined)
     sentences = len(_INNER_SENTENCE.findall(joined)) if words > 1 or joined[-1] in _STOPS else 0

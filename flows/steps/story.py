@@ -81,8 +81,7 @@ def label_scored(
     if title_at is not None:
         labels[title_at] = Label("title", "hinted_title" if title else "line_net")
     note_surroundings(reading, labels, title_at, first, hints, finds)
-    for index, label in labels.items():
-        label.score = _score_of(label, scores, index)
+    note_probabilities(labels, scores)
     return [labels[index] for index in range(len(units))]
 
 
@@ -286,13 +285,12 @@ def label_inside(reading: Reading, index: int, is_kept: bool, finds: Finds) -> L
     unit, clue = reading.units[index], reading.clues[index]
     if is_kept:
         return label_body(unit, "line_net")
-    if not unit.is_closed and is_credit(unit, reading.lexicon):
+    label = label_front(unit, reading.lexicon, Finds())
+    if label is None:
+        label = Label(clue.role, clue.method) if clue is not None else Label("other", "line_net")
+    if label.role == "caption":
         finds.captions.append(unit.text)
-        return Label("caption", "credit_words")
-    front = label_front(unit, reading.lexicon, Finds())
-    if front is not None:
-        return front
-    return Label(clue.role, clue.method) if clue is not None else Label("other", "line_net")
+    return label
 
 
 def body_confidence(reading: Reading, labels: Sequence[Label], scores: LineScores) -> float:
@@ -304,8 +302,11 @@ def body_confidence(reading: Reading, labels: Sequence[Label], scores: LineScore
     return round(2 * float((kept * likely).sum()) / total, 4) if total else 0.0
 
 
-def _score_of(label: Label, scores: LineScores, index: int) -> float:
-    if label.role == "title":
-        return round(float(scores.title[index]), 4)
-    story = float(scores.story[index])
-    return round(story if label.is_kept else 1 - story, 4)
+def note_probabilities(labels: dict[int, Label], scores: LineScores) -> None:
+    """Give every label the net's probability of it, to four places."""
+    story, title = (np.round(part, 4).tolist() for part in (scores.story, scores.title))
+    for index, label in labels.items():
+        if label.role == "title":
+            label.score = title[index]
+        else:
+            label.score = story[index] if label.is_kept else 1 - story[index]

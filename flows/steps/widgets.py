@@ -96,6 +96,11 @@ def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[R
     return runs
 
 
+def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
+    """Judge one unit's wording on its own: a known line, a known opening, or boilerplate."""
+    return None if unit.text[0] in _QUOTES else _judge(unit, lexicon)[1]
+
+
 def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
     """A unit's phrase, and what its wording says: a known line or opening, or boilerplate."""
     if unit.text[:1] in _QUOTES:

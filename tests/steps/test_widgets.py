@@ -10,7 +10,7 @@ from flows.settings import load_lexicon
 from flows.steps.lines import read_units
 from flows.steps.record import Decoded, Hints, Page
 from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
-from flows.steps.widgets import find_clues
+from flows.steps.widgets import find_clue, find_clues
 
 ROOT = Path(__file__).resolve().parents[2]
 LEXICON = compile_structure_lexicon(load_lexicon())
@@ -56,6 +56,14 @@ def test_a_story_that_quotes_a_widget_loses_nothing(case: dict, place: int) -> N
     title = TRAPS["titles"][case["language"]]
     assert body_of(read([title, *story])) == "\n\n".join(story)
     assert body_of(read(story, title)) == "\n\n".join(story)
+
+
+def test_one_line_alone_is_a_clue_and_quoted_is_none() -> None:
+    [line], [quoted] = read_units("View all comments"), read_units("“View all comments”")
+    clue = find_clue(line, LEXICON)
+    assert clue is not None
+    assert (clue.role, clue.is_alone) == ("comment_ui", False)
+    assert find_clue(quoted, LEXICON) is None
 
 
 def test_the_traps_are_many() -> None:
