@@ -30,6 +30,8 @@ COVERED_SHARE = 0.5
 """Of the prose of a page, the share that must be shown for its hidden lines to stay out."""
 MAX_RATED_LINES = 20_000
 """A page of more lines is no article."""
+MAX_SEARCHED_LINES = 5_000
+"""Trafilatura takes minutes for more."""
 LIKELY, POSSIBLE = 0.5, 0.15
 """A story has a line that is likely of it; a line below the second probability is none of it."""
 PROSE_WORDS = 10
@@ -103,7 +105,7 @@ def find_story(
     is_sure = net is not None and confidence is not None and confidence >= net.unsure_below
     if kept and is_sure:
         return Story(kept, "html_net", confidence, rated)
-    if len(lines) <= MAX_RATED_LINES and len(decoded.text) <= MAX_SEARCHED_CHARS:
+    if len(lines) <= MAX_SEARCHED_LINES and len(decoded.text) <= MAX_SEARCHED_CHARS:
         extract = find_story_by_search(decoded.text, decoded.hints.url)
         found = frozenset(align_lines([line.text for line in lines], extract)) if extract else None
         if found:
