@@ -55,7 +55,9 @@ ARTICLES = contract(
             minimum=0,
             maximum=1,
         ),
-        field("field_methods", STRINGS, "Where each field was read, as `field=method`."),
+        field(
+            "field_methods", STRINGS, "Where each field was read, as `field=method`.", nullable=True
+        ),
         field("captions", STRINGS, "Image captions, in order."),
         field("comment_count", pa.int64(), "Comments, as printed.", nullable=True, minimum=0),
         field("view_count", pa.int64(), "Views, as printed.", nullable=True, minimum=0),

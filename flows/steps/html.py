@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from flows.steps.alignment import align_lines
 from flows.steps.bylines import read_names
@@ -18,6 +19,7 @@ from flows.steps.features import Stature, measure_lines
 from flows.steps.html_roles import Ledger, build_ledger
 from flows.steps.lexicon import StructureLexicon
 from flows.steps.lines import ends_sentence
+from flows.steps.markup import HINT_BITS
 from flows.steps.metadata import Stated, read_metadata
 from flows.steps.record import Decoded, Page
 from flows.steps.render import Line, Sheet, read_sheet
@@ -28,6 +30,8 @@ COVERED_SHARE = 0.5
 """Of the prose of a page, the share that must be shown for its hidden lines to stay out."""
 MAX_RATED_LINES = 20_000
 """A page of more lines is no article."""
+MAX_SEARCHED_LINES = 5_000
+"""Trafilatura takes minutes for more."""
 LIKELY, POSSIBLE = 0.5, 0.15
 """A story has a line that is likely of it; a line below the second probability is none of it."""
 PROSE_WORDS = 10
@@ -101,7 +105,7 @@ def find_story(
     is_sure = net is not None and confidence is not None and confidence >= net.unsure_below
     if kept and is_sure:
         return Story(kept, "html_net", confidence, rated)
-    if len(lines) <= MAX_RATED_LINES and len(decoded.text) <= MAX_SEARCHED_CHARS:
+    if len(lines) <= MAX_SEARCHED_LINES and len(decoded.text) <= MAX_SEARCHED_CHARS:
         extract = find_story_by_search(decoded.text, decoded.hints.url)
         found = frozenset(align_lines([line.text for line in lines], extract)) if extract else None
         if found:
@@ -122,14 +126,26 @@ def _rate(
     told = Stature(_share_title(sheet), stated.description or "", stated.body)
     rated = rate_lines(net, measure_lines(candidates, sheet, told))
     chosen, confidence = choose_story(rated, weigh_lines(candidates))
-    chosen &= rated >= POSSIBLE
+    chosen &= (rated >= POSSIBLE) & ~_stands_in_comments(candidates, chosen)
     ratings = {index: round(float(rate), 4) for index, rate in zip(asked, rated, strict=True)}
     if rated.max() < LIKELY:
         return ratings, frozenset(), confidence
     return ratings, frozenset(asked[at] for at in np.flatnonzero(chosen)), confidence
 
 
-def weigh_lines(lines: Sequence[Line]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _stands_in_comments(
+    lines: Sequence[Line], chosen: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Lines in elements named after comments, where most of what was chosen stands outside.
+
+    Readers write as reporters do; a class on the whole page says nothing.
+    """
+    inside = np.array([bool(line.frame.hints & HINT_BITS["comment"]) for line in lines])
+    words = weigh_lines(lines) * chosen
+    return inside & bool(words[inside].sum() <= 0.5 * words.sum())
+
+
+def weigh_lines(lines: Sequence[Line]) -> npt.NDArray[np.float64]:
     """Words of every line; where scripts set no spaces, six characters count as one."""
     return np.array([max(line.text.count(" ") + 1.0, len(line.text) / 6) for line in lines])
 

@@ -32,6 +32,9 @@ MAX_TAG_CHARS = 20_000
 MAX_CLOSED = 200
 """An end tag is matched with one of so many open elements, else passed over."""
 
+MAX_LOST_ENDS = 100
+"""Hidden elements without an end that are looked for: markup with more is not worth the time."""
+
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
 _QUOTE_OR_END = re.compile(r""">|=\s*["']""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
@@ -190,6 +193,7 @@ class _Reader:
         self._has_gap = True
         self._after_break = False
         self._missing: set[str] = set()
+        self._lost_ends = 0
 
     def read(self) -> None:
         """Read all of the markup, tag by tag. What is asked of every tag stands here."""
@@ -256,7 +260,7 @@ class _Reader:
             if close < 0:
                 return stop
             place = close + 1
-        return stop
+        return place
 
     def _seek(self, wanted: str, position: int) -> int:
         """Find a string; one that is not ahead is never searched for again."""
@@ -308,6 +312,8 @@ class _Reader:
 
     def _skip_hidden(self, name: str, position: int) -> int:
         """Read on behind a hidden inline element; where its end is not near, show it."""
+        if self._lost_ends > MAX_LOST_ENDS:
+            return position
         depth = 1
         tags = re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])", re.IGNORECASE)
         for match in tags.finditer(self.markup, position, position + MAX_TAG_CHARS):
@@ -315,6 +321,7 @@ class _Reader:
             if not depth:
                 end = self.markup.find(">", match.end())
                 return end + 1 if end >= 0 else position
+        self._lost_ends += 1
         return position
 
     def _drop(self, tag: Tag, position: int) -> int:

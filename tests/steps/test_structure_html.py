@@ -96,10 +96,12 @@ def test_case(case: dict) -> None:
         "<a '" * 50_000 + SENTENCE,
         "<!--" * 50_000 + SENTENCE,
         "<p hidden>" * 20_000 + SENTENCE,
+        "<span hidden>" * 100_000 + SENTENCE,
+        "<a b='c=\"d>" * 100_000 + SENTENCE,
         "<ul>" + "<li>" * 50_000 + SENTENCE,
     ],
     ids=["deep", "unclosed", "attributes", "script", "long", "ten_megabytes", "lines", "svg",
-         "quotes", "comments", "hidden", "items"],
+         "quotes", "comments", "hidden", "hidden_inline", "odd_quotes", "items"],
 )  # fmt: skip
 def test_hostile_markup_ends(markup: str) -> None:
     page = read(markup)
