@@ -344,7 +344,7 @@ def _sureness(quote: Mapping[str, Any]) -> str | None:
     source = f"{quote['confidence']:.0%}"
     if quote["name_confidence"] is None:
         return source
-    return f"{_visible(quote['speaker_text'])} {source}, the name {quote['name_confidence']:.0%}"
+    return f"{visible(quote['speaker_text'])} {source}, the name {quote['name_confidence']:.0%}"
 
 
 def _mention_line(row: Mapping[str, Any]) -> Any:

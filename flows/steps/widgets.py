@@ -74,11 +74,6 @@ def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | 
     return clues
 
 
-def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
-    """Judge the wording of one unit by itself."""
-    return _judge(unit, lexicon)[1]
-
-
 def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
     """Runs of a widget's lines: near each other, and enough different ones.
 
@@ -98,7 +93,7 @@ def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[R
 
 def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
     """Judge one unit's wording on its own: a known line, a known opening, or boilerplate."""
-    return None if unit.text[0] in _QUOTES else _judge(unit, lexicon)[1]
+    return _judge(unit, lexicon)[1]
 
 
 def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
