@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
-CHECKED := schemas flows tests benchmarks data
+CHECKED := schemas flows tests benchmarks data training
 
-.PHONY: help setup run test test-heavy test-all check format lock docs sample golden clean
+.PHONY: help setup run test test-heavy test-all check format lock train docs sample clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,14 @@ format: setup ## Put the code into its format.
 lock: | $(UNPREPARED) ## Renew requirements.lock from pyproject.toml.
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 	    --no-annotate --no-header --no-emit-index-url pyproject.toml --output-file requirements.lock
+
+train: setup ## Train the nets and the ranker again from DATA=FOLDER, an evaluation folder.
+	@test -d "$(DATA)" || { echo "make train: give DATA=FOLDER, the evaluation folder to learn from"; exit 2; }
+	$(UV) pip install --quiet --python $(BIN)/python --group train
+	$(BIN)/python -m training.prepare $(DATA) --out .train
+	$(BIN)/python -m training.lines .train --epochs 22 --folds 4
+	$(BIN)/python training/story_html.py $(DATA)
+	$(BIN)/python training/speakers.py $(DATA)/quotes --write
 
 docs: setup ## Write the data dictionary from the contracts.
 	$(BIN)/python -m schemas.dictionary > docs/data_dictionary.md

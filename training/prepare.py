@@ -14,13 +14,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+from lxml.html import document_fromstring
 from trafilatura import extract
 
 from flows.settings import load_lexicon
+from flows.steps.html import shown_lines
 from flows.steps.lexicon import compile_structure_lexicon
 from flows.steps.metadata import read_metadata
-from flows.steps.record import Hints
-from flows.steps.render import parse_html, render_lines
+from flows.steps.render import read_sheet
 from training.pages import load_rows
 
 SILVER, DOUBTFUL = 0.5, 0.15
@@ -61,10 +63,10 @@ def read_stated(folder: Path) -> dict[str, dict[str, Any]]:
 def complete_stated(stated: Mapping[str, Any], html: str) -> dict[str, Any]:
     """Fill what nobody stated with what the markup states."""
     filled = {name: value for name, value in stated.items() if value is not None}
-    tree = parse_html(html)
-    if tree is None:
+    sheet = read_sheet(html)
+    if sheet is None:
         return filled
-    found = read_metadata(tree, Hints(), LEXICON)
+    found = read_metadata(sheet, html, None, LEXICON)
     if not filled.get("title") and found.title:
         filled["title"] = found.title
     if "authors" not in filled and found.authors:
@@ -87,21 +89,28 @@ def teach(
         name = path.name.removesuffix(".html.gz")
         html = read_html(path)
         story = extract(html, include_comments=False, include_tables=False, favor_precision=True)
-        tree = parse_html(html)
-        if name in seen or tree is None or len(story or "") < SHORTEST_STORY:
+        sheet = read_sheet(html)
+        if name in seen or sheet is None or len(story or "") < SHORTEST_STORY:
             continue
-        lines = render_lines(tree)
+        lines = shown_lines(sheet)
         page = "".join(("\n\n" if line.has_gap else "\n") + line.text for line in lines)
         known = snippets.get(name, {})
         yield {
             "id": name,
             "site": known.get("site") or name,
             "raw_text": page,
-            "raw_text_soup": "\n".join(filter(None, map(str.strip, tree.itertext()))),
+            "raw_text_soup": "\n".join(read_nodes(html)),
             "body_truth": story,
             "weight": SILVER if agrees(story, page, known) else DOUBTFUL,
             "stated": complete_stated(stated.get(name, {}), html),
         }
+
+
+def read_nodes(html: str) -> Iterator[str]:
+    """Every text node of a page that is not a script's or a style's, as soup libraries print it."""
+    tree = document_fromstring(html.encode())
+    etree.strip_elements(tree, etree.Comment, "script", "style", "template", with_tail=False)
+    return filter(None, map(str.strip, tree.itertext()))
 
 
 def agrees(story: str, page: str, known: Mapping[str, Any]) -> bool:
