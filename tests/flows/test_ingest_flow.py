@@ -64,7 +64,8 @@ def test_every_stage_is_a_task_that_completed(flow_lake: Path) -> None:
     rows = list(read_prefect(flow_lake, "SELECT name, state_type FROM task_run"))
     stages = {row["name"].rpartition("-")[0] for row in rows}
     assert stages == {
-        "list dumps", "land shard", "audit batch", "commit batch", "check lake", "write report",
+        "list dumps", "land shard", "audit batch", "commit batch", "curate lake", "check lake",
+        "write report",
     }  # fmt: skip
     assert {row["state_type"] for row in rows} == {"COMPLETED"}
 

@@ -16,6 +16,7 @@ quoted AS (
     SELECT article_id, version, list(text ORDER BY "start") AS quotations
     FROM quotes
     SEMI JOIN renewed USING (article_id)
+    WHERE kind <> 'indirect'  -- reported words are no quotation: their paragraph tells the change
     GROUP BY article_id, version
 )
 SELECT
