@@ -100,9 +100,9 @@ def settle_language(code: str | None, head: str, is_short: bool) -> str | None:
     Small words overrule it where they clearly speak for another language; a script that is
     mostly one language's decides where nothing else does.
 
-    >>> settle_language("en", "Det är valet, så klart, inte ”Game of Thrones”.", True)
+    >>> settle_language("en", "Det är hamnen och inte bron, som ”North Pier”.", True)
     'sv'
-    >>> settle_language(None, "Ухожу на пике.", True), settle_language(None, "12:30", True)
+    >>> settle_language(None, "Мост открыли утром.", True), settle_language(None, "12:30", True)
     ('ru', None)
     """
     if code in ("no", "da") and _SWEDISH.search(head) and not _NOT_SWEDISH.search(head):
