@@ -126,7 +126,9 @@ class _Zlib:
         return self._own.unused_data
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        while data:
+        # At the end of a part, zlib leaves what follows it in `unconsumed_tail` as well as in
+        # `unused_data`: to feed it again would never end.
+        while data and not self._own.eof:
             yield self._own.decompress(data, CHUNK_BYTES)
             data = self._own.unconsumed_tail
 

@@ -106,6 +106,15 @@ def test_rubbish_after_a_stream_costs_nothing_before(kind: str) -> None:
     assert outcomes(read(PACKERS[kind](TEXT) + b"rubbish")) == ["text/plain", "archive_damaged"]
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_large_parts_in_a_row_are_one_stream(pack: Callable[[bytes], bytes]) -> None:
+    """Each part unpacks to more than a chunk, and the next one follows in the same chunk."""
+    pages = [f"{word} ".encode() * 100_000 for word in ("mayor", "harbour", "ferry")]
+    [record] = read(b"".join(map(pack, pages)))
+    assert isinstance(record, Record)
+    assert record.data == b"".join(pages)
+
+
 def test_padding_after_gzip_is_no_damage() -> None:
     assert outcomes(read(gzip.compress(TEXT) + bytes(512))) == ["text/plain"]
 
