@@ -3,6 +3,7 @@
 Heavy imports stand inside the commands, so that `--help` answers at once.
 """
 
+import errno
 import json
 import os
 import sys
@@ -53,6 +54,15 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(
+            f"broadsheet: {error.filename or 'a file'}: the disk is full; what is committed and the "
+            "staged shards are kept; free some space and run the same command again",
+            file=sys.stderr,
+        )
+        sys.exit(2)
 
 
 @app.callback(invoke_without_command=True)
