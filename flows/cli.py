@@ -58,8 +58,8 @@ def main() -> None:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         print(
-            f"broadsheet: {error.filename or 'a file'}: the disk is full; what is committed and the "
-            "staged shards are kept; free some space and run the same command again",
+            f"broadsheet: {error.filename or 'a file'}: the disk is full; what is committed and "
+            "staged is kept; free some space and run the same command again",
             file=sys.stderr,
         )
         sys.exit(2)
