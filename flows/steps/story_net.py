@@ -29,7 +29,7 @@ class StoryNet:
 
     `inputs` stand next to each other; in all other weights the first axis is the net.
     `convolutions` are (dilation, kernel over the lines before, here and after, bias).
-    `unsure_below` is the confidence that one page in fifty did not reach when it was not
+    `unsure_below` is the confidence that one page in a hundred did not reach when it was not
     trained on.
     """
 
