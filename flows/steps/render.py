@@ -34,6 +34,8 @@ MAX_CLOSED = 200
 
 MAX_NAME_CHARS = 300
 """A stretch this long behind a bracket is a tag only where a name begins."""
+MAX_REPEATED_CHARS = 200
+"""Longer tags are not kept from page to page."""
 MAX_LOST_ENDS = 100
 """Hidden elements without an end that are looked for: markup with more is not worth the time."""
 
@@ -216,10 +218,11 @@ class _Reader:
             text = markup[at + 1 : stop]
             tag = known.get(text)
             if tag is None:
-                if "=" in text:
+                if text.count('"') % 2 or "='" in text:
                     stop = self._find_end(text, at + 1, stop)
                     text = markup[at + 1 : stop]
-                tag = known[text] = _read_repeated(text) if len(text) < 120 else read_tag(text)
+                is_own = len(text) > MAX_REPEATED_CHARS or text.startswith(_OWN)
+                tag = known[text] = read_tag(text) if is_own else _read_repeated(text)
             position = stop + 1
             act = tag.act
             if act == NOTHING:
@@ -254,7 +257,7 @@ class _Reader:
 
     def _find_end(self, text: str, at: int, stop: int) -> int:
         """Where a tag ends of which a quoted value may hold `>`; `stop` where no quote closes."""
-        if not text.count('"') % 2 and not ("='" in text and text.count("'") % 2):
+        if not text.count('"') % 2 and not text.count("'") % 2:
             return stop
         place = at
         for _ in range(1_000):
@@ -440,6 +443,8 @@ def read_tag(text: str) -> Tag:
             return _LINK if "href" in text else _NOTHING  # half of all tags with attributes
     elif text.startswith("img "):
         return _NOTHING
+    elif text.startswith("!--"):
+        return Tag(NO_TAG, "", text)
     match = _NAME.match(text)
     if match is None:
         return Tag(NO_TAG, "", text)
@@ -478,6 +483,8 @@ def _read_inline(name: str, text: str) -> Tag:
 _NOTHING, _LINK, _LINK_END = (Tag(act, "a", "") for act in (NOTHING, LINK, LINK_END))
 
 
+_OWN = ("a ", "img ", "meta ", "link ", "script ", "source ", "input ", "!--", "option ")
+"""How tags begin that other pages seldom have: they are not kept for them."""
 _read_repeated = lru_cache(maxsize=65_536)(read_tag)
 """Pages of one site share their template: most of their tags have been read before."""
 
