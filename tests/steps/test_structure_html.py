@@ -101,10 +101,12 @@ def test_case(case: dict) -> None:
         "<ul>" + "<li>" * 50_000 + SENTENCE,
         "<" * 1_000_000 + SENTENCE,
         "< 1 " * 300_000 + SENTENCE,
+        ("<meta " + "a" * 20_000 + ">") * 100 + SENTENCE,
+        ("<meta " + "a=\"'" * 5_000 + ">") * 100 + SENTENCE,
     ],
     ids=["deep", "unclosed", "attributes", "script", "long", "ten_megabytes", "lines", "svg",
          "quotes", "comments", "hidden", "hidden_inline", "odd_quotes", "items",
-         "open_brackets", "less_than"],
+         "open_brackets", "less_than", "long_name", "mixed_quotes"],
 )  # fmt: skip
 def test_hostile_markup_ends(markup: str) -> None:
     page = read(markup)
