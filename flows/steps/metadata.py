@@ -104,9 +104,10 @@ def read_metadata(sheet: Sheet, markup: str, url: str | None, lexicon: Structure
     nodes = list(read_linked_data(sheet.linked_data))
     outlets = read_outlets(nodes, sheet)
     house = fill_from_linked_data(stated, nodes, outlets, lexicon)
-    fill_from_meta(stated, sheet, outlets, lexicon)
+    tagged = fill_from_meta(stated, sheet, outlets, lexicon)
     fill_from_elements(stated, sheet, markup, lexicon)
     stated.put("authors", house, "json_ld")
+    stated.put("authors", tagged, "meta")
     stated.put("published", read_address_date(stated.url or url, lexicon), "address")
     choose_title(stated, sheet, stated.url or url)
     return stated
@@ -175,8 +176,12 @@ def fill_from_linked_data(
 
 def fill_from_meta(
     stated: Stated, sheet: Sheet, outlets: frozenset[str], lexicon: StructureLexicon
-) -> None:
-    """Fill what is open from meta tags, the canonical link and the language attribute."""
+) -> tuple[str, ...]:
+    """Fill what is open from meta tags, the canonical link and the language attribute.
+
+    Gives the authors that the tags name, the outlet too: a blog may bear its writer's name.
+    """
+    credited: tuple[str, ...] = ()
     stated.put("description", _first(sheet, "description"), "meta")
     stated.put("subtitle", stated.description, "meta")
     if not stated.authors:
@@ -195,6 +200,7 @@ def fill_from_meta(
     stated.put("language", next(iter(sheet.meta.get("og:locale", ())), None), "meta")
     if stated.language:
         stated.language = re.split(r"[-_]", stated.language.strip())[0].casefold()[:3] or None
+    return credited
 
 
 def fill_from_elements(

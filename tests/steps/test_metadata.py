@@ -103,6 +103,14 @@ def test_the_outlet_is_the_author_where_nobody_else_is() -> None:
     assert (page.authors, page.methods["authors"]) == (("Quay Courier",), "json_ld")
 
 
+def test_a_blog_may_bear_the_name_of_its_writer() -> None:
+    head = (
+        "<meta property=og:site_name content='Dana Whitlock'>"
+        "<meta name=author content='Dana Whitlock'>"
+    )
+    assert stated(head).authors == ("Dana Whitlock",)
+
+
 def test_words_without_capitals_in_a_row_are_no_name() -> None:
     assert (
         stated("", "<div class='author'>筆者 田中花子 フォロー 一覧</div><p>Text.</p>").authors
