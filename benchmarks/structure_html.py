@@ -50,7 +50,7 @@ def main() -> None:
     for number in range(options.rounds + 1):
         for markup in markups:
             decoded = Decoded(markup, True, "utf-8", "utf8", Hints())
-            seconds, page = timed(structure, decoded, lexicon, net)
+            seconds, page = timed(structure, decoded, lexicon, story_net=net)
             reference, _ = timed(bare_extraction, markup, with_metadata=True)
             if number:
                 ours.append(seconds)

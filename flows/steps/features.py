@@ -100,17 +100,20 @@ def measure_lines(lines: Sequence[Line], sheet: Sheet, stated: Stature) -> Matri
         *_place_columns(lines, tags, kinds, tree, containers, own, total),
         *_stated_columns(lines, stated),
     ]
-    figures = np.column_stack(columns).astype(np.float32)
-    bits = [
-        (tags[:, None] == np.arange(len(TAGS) + 1)).astype(np.float32),
-        _bits([line.frame.places for line in lines], len(PLACES) + 1),
-        _bits([line.frame.hints for line in lines], len(HINTS)),
-        _bits(
-            [line.frame.own | line.frame.above | line.frame.beyond for line in lines], len(HINTS)
-        ),
-        _bits([line.frame.own for line in lines], len(HINTS)),
-    ]
-    return np.hstack([figures, *bits])
+    frames = [line.frame for line in lines]
+    figures = np.empty((len(FEATURES), len(lines)), np.float32)
+    figures[: len(columns)] = columns
+    at = len(columns) + len(TAGS) + 1
+    figures[len(columns) : at] = tags == np.arange(len(TAGS) + 1)[:, None]
+    for masks, count in (
+        ([frame.places for frame in frames], len(PLACES) + 1),
+        ([frame.hints for frame in frames], len(HINTS)),
+        ([frame.own | frame.above | frame.beyond for frame in frames], len(HINTS)),
+        ([frame.own for frame in frames], len(HINTS)),
+    ):
+        figures[at : at + count] = np.array(masks) >> np.arange(count)[:, None] & 1
+        at += count
+    return figures.T
 
 
 def _measure(lines: Sequence[Line]) -> _Measures:
@@ -129,6 +132,7 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
     count = len(lines)
     texts = [line.text for line in lines]
     folded = [text[:600].lower() for text in texts]
+    page = "\n".join(folded)
 
     def column(values: Sequence[float]) -> Vector:
         return np.fromiter(values, float, count)
@@ -149,16 +153,18 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
         column([line.after_break for line in lines]),
         column([line.has_gap for line in lines]),
         np.minimum(column([line.frame.depth for line in lines]), 60),
-        column(_count_words(folded, PRIVACY_WORDS)),
-        column(_count_words(folded, RIGHTS_WORDS)),
+        _count_words(folded, page, PRIVACY_WORDS),
+        _count_words(folded, page, RIGHTS_WORDS),
     ]
 
 
-def _count_words(texts: Sequence[str], words: Sequence[str]) -> list[int]:
-    """How many of the words stand in each text; most stand in none, which one look tells."""
-    page = "\n".join(texts)
-    present = [word for word in words if word in page]
-    return [sum([word in text for word in present]) for text in texts]
+def _count_words(texts: Sequence[str], page: str, words: Sequence[str]) -> Vector:
+    """How many of the words stand in each text; most stand nowhere in the page."""
+    counts = np.zeros(len(texts))
+    for word in words:
+        if word in page:
+            counts += [word in text for text in texts]
+    return counts
 
 
 def _sentence_ends(text: str) -> int:
@@ -259,7 +265,7 @@ def _place_columns(
     since = np.clip(index - heads[0], -30, 60) if len(heads) else np.full(count, -60)
     dense = tree.inside(tree.densest, containers)
     inside = np.flatnonzero(dense)
-    first, last = (inside[0], inside[-1]) if len(inside) else (0, 0)
+    first, end = (inside[0], inside[-1]) if len(inside) else (0, 0)
     alike = kinds[1:] == kinds[:-1]
     return [
         index / count,
@@ -276,7 +282,7 @@ def _place_columns(
         np.clip(tree.depths[containers] - tree.depths[tree.densest], -10, 10),
         np.clip(tree.depths[containers] - tree.depths[tree.core], -10, 10),
         np.clip(index - first, -40, 40) / 10,
-        np.clip(last - index, -40, 40) / 10,
+        np.clip(end - index, -40, 40) / 10,
         np.concatenate([[0.0], alike]),
         np.concatenate([alike, [0.0]]),
     ]
@@ -313,7 +319,3 @@ def _numbers(keys: Sequence[tuple[str, ...]]) -> Counts:
     """Number keys in the order of their first occurrence."""
     numbers: dict[tuple[str, ...], int] = {}
     return np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), np.int64, len(keys))
-
-
-def _bits(masks: Sequence[int], count: int) -> Matrix:
-    return ((np.array(masks, np.int64)[:, None] >> np.arange(count)) & 1).astype(np.float32)

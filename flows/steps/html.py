@@ -32,8 +32,6 @@ MAX_RATED_LINES = 20_000
 """A page of more lines is no article."""
 MAX_SEARCHED_LINES = 5_000
 """Trafilatura takes minutes for more."""
-LIKELY, POSSIBLE = 0.5, 0.15
-"""A story has a line that is likely of it; a line below the second probability is none of it."""
 PROSE_WORDS = 10
 ARTICLE_WORDS = 60
 """Words that each of two articles on a page must have to be told as two."""
@@ -125,23 +123,23 @@ def _rate(
     candidates = [lines[index] for index in asked]
     told = Stature(_share_title(sheet), stated.description or "", stated.body)
     rated = rate_lines(net, measure_lines(candidates, sheet, told))
-    chosen, confidence = choose_story(rated, weigh_lines(candidates))
-    chosen &= (rated >= POSSIBLE) & ~_stands_in_comments(candidates, chosen)
-    ratings = {index: round(float(rate), 4) for index, rate in zip(asked, rated, strict=True)}
-    if rated.max() < LIKELY:
-        return ratings, frozenset(), confidence
+    words = weigh_lines(candidates)
+    chosen, confidence = choose_story(rated, words)
+    chosen &= ~_stands_in_comments(candidates, words * chosen)
+    ratings = dict(zip(asked, rated.round(4).tolist(), strict=True))
     return ratings, frozenset(asked[at] for at in np.flatnonzero(chosen)), confidence
 
 
 def _stands_in_comments(
-    lines: Sequence[Line], chosen: npt.NDArray[np.bool_]
+    lines: Sequence[Line], words: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
     """Lines in elements named after comments, where most of what was chosen stands outside.
 
-    Readers write as reporters do; a class on the whole page says nothing.
+    `words` counts the chosen lines' words, and none of the others. Readers write as reporters
+    do; a class on the whole page says nothing.
     """
-    inside = np.array([bool(line.frame.hints & HINT_BITS["comment"]) for line in lines])
-    words = weigh_lines(lines) * chosen
+    bit = HINT_BITS["comment"]
+    inside = np.array([line.frame.hints & bit for line in lines]) > 0
     return inside & bool(words[inside].sum() <= 0.5 * words.sum())
 
 

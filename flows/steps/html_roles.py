@@ -7,6 +7,7 @@ by the classes around it, by its place above or below the story.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flows.steps.bylines import read_dateline
 from flows.steps.dates import find_date
@@ -36,7 +37,11 @@ _STANDFIRST_CLASS = re.compile(
 )
 _ONE_BLOCK = frozenset({"navigation", "legal", "share_ui", "related", "comment", "other"})
 """Roles of which lines one after the other, cut for one reason, are one block."""
-_BY_PLACE = (("nav", "navigation"), ("footer", "legal"), ("button", "other"))
+_BY_PLACE = tuple(
+    (PLACE_BITS[place], Label(role, f"{place}_element"))
+    for place, role in (("nav", "navigation"), ("footer", "legal"), ("button", "other"))
+)
+"""What stands in menus and controls."""
 _BY_HINT = (
     ("comment", "comment"),
     ("related", "related"),
@@ -109,12 +114,12 @@ def lay_out(lines: Sequence[Line]) -> tuple[str, list[int]]:
 def find_headline(lines: Sequence[Line], title: str | None, first: int) -> int | None:
     """The line that shows the headline: equal to the stated title, else an h1, near the story."""
     wanted = phrase_key(title or "")
-    limit = 2 * len(title or "") + 40
+    least, limit = len(wanted) // 2, 2 * len(title or "") + 40
     reach = range(min(len(lines), first + 4))
     equal = [
         at
         for at in reach
-        if wanted and len(lines[at].text) <= limit and phrase_key(lines[at].text) == wanted
+        if wanted and least <= len(lines[at].text) <= limit and phrase_key(lines[at].text) == wanted
     ]
     heads = [at for at in reach if lines[at].tag == "h1" and not lines[at].is_chrome]
     for places in (equal, heads):
@@ -232,9 +237,8 @@ def _label_elsewhere(
     line: Line, lexicon: StructureLexicon, finds: Finds, is_below: bool
 ) -> Label | None:
     """Name a line by its element, its words or its classes; None where they say nothing."""
-    for place, role in _BY_PLACE:
-        if line.is_in(place):
-            return Label(role, f"{place}_element")
+    if line.is_chrome:
+        return next(label for place, label in _BY_PLACE if line.frame.places & place)
     caption = _caption(line)
     if caption is not None:
         return caption
@@ -247,7 +251,8 @@ def _label_elsewhere(
     named = None if is_in_comments else _by_hint(line)
     if named is not None or not (is_below or line.text.count(" ") > 2):
         return named  # short lines above the headline are menus, whatever they say
-    clue = find_clue(measure_line(line), lexicon)
+    words = count_words(line.text)
+    clue = find_clue(Unit(0, 0, line.text, words, 0, False, line.has_gap), lexicon)
     if clue is not None:
         return Label(clue.role, "widget_words")
     return Label("comment", "class_around") if is_in_comments else None
@@ -256,14 +261,24 @@ def _label_elsewhere(
 def _caption(line: Line) -> Label | None:
     if line.is_in("figcaption"):
         return Label("caption", "figcaption_element")
-    named = f"{line.frame.path[1]} {line.frame.path[3]}"
-    if line.text.count(" ") < MAX_CAPTION_WORDS and _CAPTION_CLASS.search(named):
+    _, named, _, around = line.frame.path
+    if _names_caption(named, around) and line.text.count(" ") < MAX_CAPTION_WORDS:
         return Label("caption", "class_of_element")
     return None
 
 
+@lru_cache(maxsize=16_384)
+def _names_caption(named: str, around: str) -> bool:
+    """Whether classes name a caption; asked of nearly every line, and sites repeat theirs."""
+    return bool(_CAPTION_CLASS.search(f"{named} {around}"))
+
+
 def _by_hint(line: Line) -> Label | None:
-    near = line.frame.own | line.frame.above | line.frame.beyond
+    return _label_hints(line.frame.own | line.frame.above | line.frame.beyond)
+
+
+@lru_cache(maxsize=16_384)
+def _label_hints(near: int) -> Label | None:
     for hint, role in _BY_HINT:
         if near & HINT_BITS[hint]:
             return Label(role, "class_of_element")

@@ -28,7 +28,9 @@ _ARTICLE_TYPES = frozenset({
 })  # fmt: skip
 _PAGE_TYPES = frozenset({"webpage", "creativework", "videoobject", "podcastepisode", "itempage"})
 _HELD_IN = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
-_TITLE_CUT = re.compile(r"\s+[|–—·»•‹›/]\s+|\s+-+\s+|\s+::\s+|\s\|\s?|\s«\s")
+_TITLE_CUT = re.compile(
+    r"\s+[|–—·»•‹›/*:]\s+|\s+-+\s+|\s+::\s+|\s\|\s?|\s«\s|\s*[｜ㅣǀ]\s*|：(?=[^：]{2,20}$)"
+)
 _ASIDE = re.compile(
     r"\([^()]{0,60}\)|^\s*(?:view all posts by|posts by|see all posts by)\s", re.IGNORECASE
 )
@@ -100,9 +102,12 @@ def read_metadata(sheet: Sheet, markup: str, url: str | None, lexicon: Structure
     """
     stated = Stated()
     nodes = list(read_linked_data(sheet.linked_data))
-    fill_from_linked_data(stated, nodes, lexicon)
-    fill_from_meta(stated, sheet, lexicon)
+    outlets = read_outlets(nodes, sheet)
+    house = fill_from_linked_data(stated, nodes, outlets, lexicon)
+    tagged = fill_from_meta(stated, sheet, outlets, lexicon)
     fill_from_elements(stated, sheet, markup, lexicon)
+    stated.put("authors", house, "json_ld")
+    stated.put("authors", tagged, "meta")
     stated.put("published", read_address_date(stated.url or url, lexicon), "address")
     choose_title(stated, sheet, stated.url or url)
     return stated
@@ -126,10 +131,25 @@ def read_linked_data(scripts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
                 queue.extend(value[key] for key in _HELD_IN if key in value)
 
 
+def read_outlets(nodes: Sequence[Mapping[str, Any]], sheet: Sheet) -> frozenset[str]:
+    """Names of the site and its publisher, as phrases: a credit to one of them names nobody."""
+    publishers = [node.get("publisher") for node in nodes]
+    names = [one.get("name") for one in map(_one, publishers) if isinstance(one, dict)]
+    names += sheet.meta.get("og:site_name", ())
+    return frozenset(phrase_key(name) for name in names if isinstance(name, str)) - {""}
+
+
 def fill_from_linked_data(
-    stated: Stated, nodes: Sequence[Mapping[str, Any]], lexicon: StructureLexicon
-) -> None:
-    """Fill fields from the article's JSON-LD nodes, the fullest first."""
+    stated: Stated,
+    nodes: Sequence[Mapping[str, Any]],
+    outlets: frozenset[str],
+    lexicon: StructureLexicon,
+) -> tuple[str, ...]:
+    """Fill fields from the article's JSON-LD nodes, the fullest first.
+
+    Gives the outlet where it is named as the author: the answer if nobody else is found.
+    """
+    house: tuple[str, ...] = ()
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     for node in _rank_nodes(nodes):
         stated.put("title", _clean(node.get("headline")), "json_ld")
@@ -142,21 +162,33 @@ def fill_from_linked_data(
         if not stated.authors:
             names = list(_person_names(node.get("author"), named))
             names = names or list(_person_names(node.get("creator"), named))
-            stated.put("authors", _credit(names, lexicon), "json_ld")
+            credited = _credit(names, lexicon)
+            people = tuple(name for name in credited if phrase_key(name) not in outlets)
+            stated.put("authors", people, "json_ld")
+            house = house or credited
         stated.put("section", _clean(_one(node.get("articleSection"))), "json_ld")
         stated.put("language", _clean(_one(node.get("inLanguage"))), "json_ld")
         body = node.get("articleBody")
         if isinstance(body, str) and len(body) > len(stated.body):
             stated.body = " ".join(body.lower().split())
+    return house
 
 
-def fill_from_meta(stated: Stated, sheet: Sheet, lexicon: StructureLexicon) -> None:
-    """Fill what is open from meta tags, the canonical link and the language attribute."""
+def fill_from_meta(
+    stated: Stated, sheet: Sheet, outlets: frozenset[str], lexicon: StructureLexicon
+) -> tuple[str, ...]:
+    """Fill what is open from meta tags, the canonical link and the language attribute.
+
+    Gives the authors that the tags name, the outlet too: a blog may bear its writer's name.
+    """
+    credited: tuple[str, ...] = ()
     stated.put("description", _first(sheet, "description"), "meta")
     stated.put("subtitle", stated.description, "meta")
     if not stated.authors:
-        names = [name for key in _META["author"] for name in sheet.meta.get(key, ())]
-        stated.put("authors", _credit(names, lexicon, strict=True), "meta")
+        named = [name for key in _META["author"] for name in sheet.meta.get(key, ())]
+        credited = _credit(named, lexicon, strict=True)
+        people = tuple(name for name in credited if phrase_key(name) not in outlets)
+        stated.put("authors", people, "meta")
     for name in ("published", "modified"):
         if getattr(stated, name) is None:
             moments = (read_moment(text, "meta", lexicon) for text in _all(sheet, name))
@@ -168,6 +200,7 @@ def fill_from_meta(stated: Stated, sheet: Sheet, lexicon: StructureLexicon) -> N
     stated.put("language", next(iter(sheet.meta.get("og:locale", ())), None), "meta")
     if stated.language:
         stated.language = re.split(r"[-_]", stated.language.strip())[0].casefold()[:3] or None
+    return credited
 
 
 def fill_from_elements(
@@ -220,9 +253,14 @@ def find_writer(
         if not text or len(text) > 200:
             continue
         names = read_byline(text, lexicon) or read_names(text, lexicon)
-        if names:
+        if names and all(map(_is_one_name, names)):
             return text[:300], names
     return None, ()
+
+
+def _is_one_name(name: str) -> bool:
+    """Without capitals, words in a row tell no name: scripts that have none set few spaces."""
+    return name.lower() != name.upper() or name.count(" ") < 2
 
 
 def read_note(markup: str, note: Note) -> str:
@@ -242,17 +280,30 @@ def choose_title(stated: Stated, sheet: Sheet, url: str | None) -> None:
 
     Of a title with parts ("Headline | Site") the part that a heading of the page shows is
     taken; where none does, the site's name is cut off as far as the page or its address tells
-    it. A page that states no title has its first h1.
+    it. A page that states no title has its first h1; so has one without JSON-LD whose title
+    no heading shows, where its h1 is one and no mere name: such titles are often the section's.
     """
     heads = read_headings(sheet)
+    tops = [head for head, level in heads if level == "h1"]
     shared = _first(sheet, "title")
     title = shared or stated.title or sheet.page_title
     method = "meta" if shared else "json_ld" if stated.title else "title_element"
-    if title is None:
-        title, method = next((head for head, level in heads if level == "h1"), None), "h1_element"
+    is_open = title is None or (
+        stated.title is None
+        and len(tops) == 1
+        and tops[0].count(" ") >= 2
+        and not _shows(heads, _shorten(title, heads, sheet, url))
+    )
+    if is_open and tops:
+        title, method = tops[0], "h1_element"
     stated.title = _shorten(title, heads, sheet, url) if title else None
     if stated.title:
         stated.methods["title"] = method
+
+
+def _shows(heads: Sequence[tuple[str, str]], title: str) -> bool:
+    wanted = phrase_key(title)
+    return any(phrase_key(head) == wanted for head, _ in heads)
 
 
 def _shorten(title: str, heads: Sequence[tuple[str, str]], sheet: Sheet, url: str | None) -> str:
@@ -364,7 +415,9 @@ def _credit(
         if "http" in cleaned or cleaned.startswith(("@", "www.")) or len(cleaned) > 300:
             continue
         found = read_names(cleaned, lexicon)
-        if found and (len(found) > 1 or not is_name(cleaned, lexicon)):
+        opener = phrase_key(cleaned.split(maxsplit=1)[0]) if cleaned else ""
+        is_one = is_name(cleaned, lexicon) and opener not in lexicon.byline_openers
+        if found and (len(found) > 1 or not is_one):
             credited.update(dict.fromkeys(found))
         elif is_name(cleaned, lexicon) or (cleaned and not strict):
             credited.setdefault(cleaned)

@@ -32,12 +32,17 @@ MAX_TAG_CHARS = 20_000
 MAX_CLOSED = 200
 """An end tag is matched with one of so many open elements, else passed over."""
 
+MAX_NAME_CHARS = 300
+"""A stretch this long behind a bracket is a tag only where a name begins."""
+MAX_REPEATED_CHARS = 200
+"""Longer tags are not kept from page to page."""
 MAX_LOST_ENDS = 100
 """Hidden elements without an end that are looked for: markup with more is not worth the time."""
 
 _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)")
 _QUOTE_OR_END = re.compile(r""">|=\s*["']""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _HIDDEN_ATTRIBUTE = re.compile(r"\shidden(?=[\s/=]|$)", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
@@ -199,20 +204,25 @@ class _Reader:
         """Read all of the markup, tag by tag. What is asked of every tag stands here."""
         markup, find, parts = self.markup, self.markup.find, self._parts
         known: dict[str, Tag] = {}
-        position = 0
+        position, close = 0, -1
         while (at := find("<", position)) >= 0:
             if at > position and (parts or not markup[position:at].isspace()):
                 self._write(markup[position:at], position)
-            stop = find(">", at)
-            if stop < 0:
-                break  # a tag without an end: browsers drop it too
+            if close < at:
+                close = find(">", at)
+                if close < 0:
+                    break  # a tag without an end: browsers drop it too
+            # Behind a mere bracket in the text a far end is not looked through.
+            is_near = close - at <= MAX_NAME_CHARS or _may_begin_tag(markup[at + 1])
+            stop = close if is_near else at + 1
             text = markup[at + 1 : stop]
             tag = known.get(text)
             if tag is None:
-                if "=" in text:
+                if text.count('"') % 2 or "='" in text:
                     stop = self._find_end(text, at + 1, stop)
                     text = markup[at + 1 : stop]
-                tag = known[text] = _read_repeated(text) if len(text) < 120 else read_tag(text)
+                is_own = len(text) > MAX_REPEATED_CHARS or text.startswith(_OWN)
+                tag = known[text] = read_tag(text) if is_own else _read_repeated(text)
             position = stop + 1
             act = tag.act
             if act == NOTHING:
@@ -247,7 +257,7 @@ class _Reader:
 
     def _find_end(self, text: str, at: int, stop: int) -> int:
         """Where a tag ends of which a quoted value may hold `>`; `stop` where no quote closes."""
-        if not text.count('"') % 2 and not ("='" in text and text.count("'") % 2):
+        if not text.count('"') % 2 and not text.count("'") % 2:
             return stop
         place = at
         for _ in range(1_000):
@@ -304,9 +314,12 @@ class _Reader:
         return position
 
     def _note_meta(self, tag: str) -> None:
-        names = (read_attribute(tag, key) for key in ("property", "name", "itemprop"))
-        name = next((name for name in names if name), None)
-        content = clean_line(read_attribute(tag, "content") or "") if name else ""
+        stated = {
+            key.lower(): quoted or single or bare
+            for key, quoted, single, bare in _ATTRIBUTE.findall(tag[:MAX_TAG_CHARS])
+        }
+        name = stated.get("property") or stated.get("name") or stated.get("itemprop")
+        content = clean_line(stated.get("content", "")) if name else ""
         if name and content:
             self.sheet.meta.setdefault(name.strip().lower(), []).append(content)
 
@@ -419,6 +432,10 @@ class _Reader:
         self._after_break = False
 
 
+def _may_begin_tag(char: str) -> bool:
+    return char.isalpha() or char in "/!?"
+
+
 def read_tag(text: str) -> Tag:
     """Read what stands between `<` and `>`: what it does to the line being written."""
     if text.startswith("a ") and not _is_telling(text):
@@ -426,6 +443,8 @@ def read_tag(text: str) -> Tag:
             return _LINK if "href" in text else _NOTHING  # half of all tags with attributes
     elif text.startswith("img "):
         return _NOTHING
+    elif text.startswith("!--"):
+        return Tag(NO_TAG, "", text)
     match = _NAME.match(text)
     if match is None:
         return Tag(NO_TAG, "", text)
@@ -464,6 +483,8 @@ def _read_inline(name: str, text: str) -> Tag:
 _NOTHING, _LINK, _LINK_END = (Tag(act, "a", "") for act in (NOTHING, LINK, LINK_END))
 
 
+_OWN = ("a ", "img ", "meta ", "link ", "script ", "source ", "input ", "!--", "option ")
+"""How tags begin that other pages seldom have: they are not kept for them."""
 _read_repeated = lru_cache(maxsize=65_536)(read_tag)
 """Pages of one site share their template: most of their tags have been read before."""
 

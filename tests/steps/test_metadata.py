@@ -67,6 +67,61 @@ def test_the_part_of_a_title_that_a_heading_shows_is_the_headline(title: str) ->
     assert stated(f"<title>{title}</title>", body).title == "Pier opens"
 
 
+@pytest.mark.parametrize(
+    ("heads", "title"),
+    [
+        ("<h1>Ferry terminal gets its permit</h1>", "Ferry terminal gets its permit"),
+        ("<h1>Quay Courier</h1>", "Press releases"),
+        ("<h1>Ferry terminal gets permit</h1><h1>More of today</h1>", "Press releases"),
+        ("<h1>Ferry terminal gets permit</h1><h2>Press releases</h2>", "Press releases"),
+    ],
+    ids=["one_headline", "a_name", "two", "title_is_shown"],
+)
+def test_a_title_of_the_section_gives_way_to_the_only_headline(heads: str, title: str) -> None:
+    assert stated("<title>Press releases</title>", f"{heads}<p>Text.</p>").title == title
+
+
+@pytest.mark.parametrize("title", ["港で祭り：Quay", "Pier opens｜Quay", "Pier opens * Quay"])
+def test_a_site_name_is_cut_off_behind_any_separator(title: str) -> None:
+    found = stated(f"<title>{title}</title>").title
+    assert found in ("港で祭り", "Pier opens")
+
+
+OUTLET = (
+    '<script type="application/ld+json">{"@type": "NewsArticle", "author": "Quay Courier", '
+    '"publisher": {"name": "Quay Courier"}}</script>'
+)
+
+
+def test_people_win_over_the_outlet_that_is_named_as_author() -> None:
+    page = stated(OUTLET, "<div class='byline'>By Dana Whitlock</div><p>Text.</p>")
+    assert (page.authors, page.methods["authors"]) == (("Dana Whitlock",), "byline_element")
+
+
+def test_the_outlet_is_the_author_where_nobody_else_is() -> None:
+    page = stated(OUTLET)
+    assert (page.authors, page.methods["authors"]) == (("Quay Courier",), "json_ld")
+
+
+def test_a_blog_may_bear_the_name_of_its_writer() -> None:
+    head = (
+        "<meta property=og:site_name content='Dana Whitlock'>"
+        "<meta name=author content='Dana Whitlock'>"
+    )
+    assert stated(head).authors == ("Dana Whitlock",)
+
+
+def test_words_without_capitals_in_a_row_are_no_name() -> None:
+    assert (
+        stated("", "<div class='author'>筆者 田中花子 フォロー 一覧</div><p>Text.</p>").authors
+        == ()
+    )
+
+
+def test_an_author_tag_may_begin_as_a_byline() -> None:
+    assert stated("<meta name=author content='Von Dana Whitlock'>").authors == ("Dana Whitlock",)
+
+
 def test_an_author_may_be_a_reference_into_the_graph() -> None:
     head = (
         '<script type="application/ld+json">{"@graph": [{"@type": "Article", "author": '

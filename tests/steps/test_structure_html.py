@@ -17,7 +17,7 @@ from flows.steps.alignment import align_lines
 from flows.steps.features import FEATURES, Stature, measure_lines
 from flows.steps.record import Decoded, Hints, Moment, Page, Reject
 from flows.steps.render import clean_line, read_sheet
-from flows.steps.story_net import choose_story, compile_story_net, rate_lines
+from flows.steps.story_net import LEAST_RATE, choose_story, compile_story_net, rate_lines
 from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,9 +99,14 @@ def test_case(case: dict) -> None:
         "<span hidden>" * 100_000 + SENTENCE,
         "<a b='c=\"d>" * 100_000 + SENTENCE,
         "<ul>" + "<li>" * 50_000 + SENTENCE,
+        "<" * 1_000_000 + SENTENCE,
+        "< 1 " * 300_000 + SENTENCE,
+        ("<meta " + "a" * 20_000 + ">") * 100 + SENTENCE,
+        ("<meta " + "a=\"'" * 5_000 + ">") * 100 + SENTENCE,
     ],
     ids=["deep", "unclosed", "attributes", "script", "long", "ten_megabytes", "lines", "svg",
-         "quotes", "comments", "hidden", "hidden_inline", "odd_quotes", "items"],
+         "quotes", "comments", "hidden", "hidden_inline", "odd_quotes", "items",
+         "open_brackets", "less_than", "long_name", "mixed_quotes"],
 )  # fmt: skip
 def test_hostile_markup_ends(markup: str) -> None:
     page = read(markup)
@@ -206,9 +211,9 @@ def test_the_story_is_the_likeliest_lines(lines: list[tuple[float, int]]) -> Non
     rated, words = (np.array(column, float) for column in zip(*lines, strict=True))
     kept, confidence = choose_story(rated, words)
     assert 0 <= confidence <= 1
-    assert kept.any()
-    if not kept.all():
-        assert rated[kept].min() >= rated[~kept].max()
+    assert kept.any() == (rated.max() >= LEAST_RATE)
+    if kept.any() and not kept.all():
+        assert LEAST_RATE <= rated[kept].min() >= rated[~kept].max()
 
 
 def test_every_line_is_measured_alike_whatever_stands_on_other_pages() -> None:
