@@ -331,7 +331,8 @@ def _describe_clues(
     place = {role: index for index, role in enumerate(CLUE_ROLES)}
     for index, clue in enumerate(clues):
         if clue is not None:
-            roles[index, place[clue.role]] = 1.0
+            if clue.role in place:  # counters have no column
+                roles[index, place[clue.role]] = 1.0
             roles[index, -2] = clue.is_whole
             roles[index, -1] = believed[index]
     columns = []

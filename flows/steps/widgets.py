@@ -119,7 +119,7 @@ def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:
     first = text.split(" ", 1)[0]
     if not first.isalpha():
         return True
-    return first.casefold() in lexicon.first_words
+    return first.casefold().replace("i\u0307", "i") in lexicon.first_words
 
 
 def find_notice(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
