@@ -1,5 +1,7 @@
 """Cutting known lines: only body, only whole blocks, nothing without rules."""
 
+from dataclasses import replace
+
 from flows.steps.assembly import assemble_body
 from flows.steps.record import Block, Page
 from flows.steps.source_rules import NO_RULES, SourceRules, cut_known_lines
@@ -8,7 +10,7 @@ URL = "https://www.lantern.example/a"
 TEXT = "By the sea\nBy the sea\nIt  rained.\nRead\nMore\n"
 BLOCKS = (
     Block("title", 0, 11, "line_net", score=0.9),
-    Block("subhead", 11, 22, "line_net", True, 0.75),
+    Block("subhead", 11, 22, "line_net", True, 0.625),
     Block("paragraph", 22, 34, "line_net", True),
     Block("list", 34, 44, "html_net", True, 0.6, 0, 10),
 )
@@ -25,7 +27,15 @@ def cut(lines: list[str], page: Page = PAGE, site: str = "lantern.example") -> l
 def test_a_block_is_cut_with_the_role_of_its_rule() -> None:
     assert cut(["It rained."]) == [Block("related", 22, 34, "source_rule")]
     [known] = cut(["By the sea"])
-    assert (known.raw_start, known.role, known.is_kept, known.score) == (11, "related", False, 0.25)
+    assert known == Block("related", 11, 22, "source_rule", False, 0.375)
+
+
+def test_a_short_line_that_the_model_is_sure_of_stays() -> None:
+    title, subhead, *_ = BLOCKS
+    assert cut(["By the sea"], replace(PAGE, blocks=(title, replace(subhead, score=0.7)))) == []
+    long = "By the sea, by the sea, by the sea"
+    page = Page(long, (Block("paragraph", 0, len(long), "line_net", True, 0.99),))
+    assert len(cut([long], page)) == 1
 
 
 def test_a_list_is_cut_when_all_its_items_are_known() -> None:
