@@ -89,4 +89,4 @@ def _judge(block: Block, text: str, roles: Mapping[str, str]) -> Block:
     if block.score is not None and block.score >= SURE and len(max(lines, key=len)) <= SHORT_LINE:
         return block
     score = None if block.score is None else round(1 - block.score, 4)
-    return replace(block, role=role, method=METHOD, is_kept=False, score=score)
+    return block._replace(role=role, method=METHOD, is_kept=False, score=score)

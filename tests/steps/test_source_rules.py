@@ -32,7 +32,7 @@ def test_a_block_is_cut_with_the_role_of_its_rule() -> None:
 
 def test_a_short_line_that_the_model_is_sure_of_stays() -> None:
     title, subhead, *_ = BLOCKS
-    assert cut(["By the sea"], replace(PAGE, blocks=(title, replace(subhead, score=0.7)))) == []
+    assert cut(["By the sea"], replace(PAGE, blocks=(title, subhead._replace(score=0.7)))) == []
     long = "By the sea, by the sea, by the sea"
     page = Page(long, (Block("paragraph", 0, len(long), "line_net", True, 0.99),))
     assert len(cut([long], page)) == 1
