@@ -238,10 +238,11 @@ def doctor(
         raise typer.Exit(1)
 
 
-sources_app = typer.Typer(help="Sources and what they have taught.", no_args_is_help=True)
-rules_app = typer.Typer(help="List the lines that a source's rules cut, or decide on one.")
-app.add_typer(sources_app, name="sources")
-sources_app.add_typer(rules_app, name="rules")
+sources = typer.Typer(help="Look at where dumps come from.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
+
+rules = typer.Typer(help="List the lines that recur on a source's pages and are cut, or decide.")
+sources.add_typer(rules, name="rules")
 
 RuleIds = Annotated[list[str], typer.Argument(help="Ids of rules, or their beginnings.")]
 
@@ -254,7 +255,7 @@ class RuleState(StrEnum):
     REVOKED = "revoked"
 
 
-@rules_app.callback(invoke_without_command=True)
+@rules.callback(invoke_without_command=True)
 def list_source_rules(
     context: typer.Context,
     source: Annotated[str | None, typer.Option(help="Rules of this source only.")] = None,
@@ -276,7 +277,7 @@ def list_source_rules(
         answer(connection, listed, "json" if as_json else "table", None)
 
 
-@rules_app.command("accept")
+@rules.command("accept")
 def accept_rules(
     context: typer.Context, ids: RuleIds, lake: LakeOption = None, config: ConfigOption = None
 ) -> None:
@@ -284,7 +285,7 @@ def accept_rules(
     _decide(context, ids, "accepted", lake, config)
 
 
-@rules_app.command("revoke")
+@rules.command("revoke")
 def revoke_rules(
     context: typer.Context, ids: RuleIds, lake: LakeOption = None, config: ConfigOption = None
 ) -> None:
