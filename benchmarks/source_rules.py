@@ -1,7 +1,7 @@
-"""What rules learned from a source are worth: `python -m benchmarks.source_rules EVALUATION`.
+"""What rules learned from a source are worth: `benchmarks.source_rules EVALUATION [FORM]`.
 
 Frames are real and stories are real; the pages are made by putting one into the other: of every
-page of `dev/clean` the lines that are not its body, around stories of `bulk/`. So each site
+third page of `dev/clean` the lines that are not its body, around stories of `bulk/`. So each site
 has many pages, and what is body is known. Half of the pages of a site teach, the other half is
 read by the rules. Reuters' tables are the hard part: the model takes many for no body.
 
@@ -40,8 +40,9 @@ from schemas import TABLES
 from schemas.contract import table_from_rows
 from training.pages import fold_of
 
-FORMS = ("raw_text", "raw_text_region", "raw_text_soup")
-PAGES_A_FRAME, WIRE_PAGES = 24, 4000
+WIRE = "-wire"
+FORMS = ("raw_text", "raw_text_region", "raw_text_soup", "raw_text_region-wire")
+EVERY_FRAME, PAGES_A_FRAME = 3, 24
 SEED = 7
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 LEXICON = compile_structure_lexicon(load_lexicon())
@@ -59,20 +60,20 @@ class Made:
 
 
 def main() -> None:
-    evaluation = Path(sys.argv[1])
+    evaluation, forms = Path(sys.argv[1]), sys.argv[2:] or FORMS
     stories = list(read_stories(evaluation / "bulk"))
-    for form in FORMS:
-        pages = list(make_pages(evaluation, form, stories))
-        taught = [page for number, page in enumerate(pages) if number % 2 == 0]
-        tested = [page for number, page in enumerate(pages) if number % 2]
-        report(form, taught, tested)
-    wire = [story for story in stories if len(story) > 1][-WIRE_PAGES:]
-    pages = [
-        replace(page, site="wire.example", url=f"https://wire.example/{number}", story=story,
-                text=page.text.replace("\n\n".join(page.story), "\n\n".join(story)))
-        for number, (page, story) in enumerate(zip(pages, wire, strict=False))
-    ]  # fmt: skip
-    report("raw_text_soup, all of Reuters on one site", pages[::2], pages[1::2])
+    for form in forms:
+        pages = list(make_pages(evaluation, form.removesuffix(WIRE), stories))
+        if form.endswith(WIRE):
+            pages = [print_wire(*pair) for pair in zip(pages, reversed(stories), strict=False)]
+        report(form, pages[::2], pages[1::2])
+
+
+def print_wire(page: Made, story: list[str]) -> Made:
+    """The page with a story of Reuters, as one of a single site that prints nothing else."""
+    text = page.text.replace("\n\n".join(page.story), "\n\n".join(story))
+    url = f"https://wire.example/{page.url}"
+    return replace(page, site="wire.example", url=url, text=text, story=story)
 
 
 def read_stories(bulk: Path) -> Iterator[list[str]]:
@@ -88,7 +89,7 @@ def read_stories(bulk: Path) -> Iterator[list[str]]:
 def make_pages(evaluation: Path, form: str, stories: list[list[str]]) -> Iterator[Made]:
     dice = random.Random(SEED)
     with gzip.open(evaluation / "dev/clean/pages.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in lines][::EVERY_FRAME]
     for row in rows:
         before, after = frame_of(row[form], row["body_truth"])
         for number in range(PAGES_A_FRAME):
