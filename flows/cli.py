@@ -238,6 +238,73 @@ def doctor(
         raise typer.Exit(1)
 
 
+sources = typer.Typer(help="Look at where dumps come from.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
+
+rules = typer.Typer(help="List the lines that recur on a source's pages and are cut, or decide.")
+sources.add_typer(rules, name="rules")
+
+RuleIds = Annotated[list[str], typer.Argument(help="Ids of rules, or their beginnings.")]
+
+
+class RuleState(StrEnum):
+    """What has been decided on a rule."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+
+
+@rules.callback(invoke_without_command=True)
+def list_source_rules(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(help="Rules of this source only.")] = None,
+    state: Annotated[RuleState | None, typer.Option(help="Rules in this state only.")] = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the lines that recur on a source's pages and are cut from bodies, with the evidence."""
+    if context.invoked_subcommand is not None:
+        context.obj = (lake, config)
+        return
+    from flows.answers import answer
+    from flows.lake import open_lake
+    from flows.source_rules import list_rules
+
+    with open_lake(_lake(lake, config)) as connection:
+        listed = list_rules(connection, source, state.value if state else None)
+        answer(connection, listed, "json" if as_json else "table", None)
+
+
+@rules.command("accept")
+def accept_rules(
+    context: typer.Context, ids: RuleIds, lake: LakeOption = None, config: ConfigOption = None
+) -> None:
+    """Cut these lines from the next run on."""
+    _decide(context, ids, "accepted", lake, config)
+
+
+@rules.command("revoke")
+def revoke_rules(
+    context: typer.Context, ids: RuleIds, lake: LakeOption = None, config: ConfigOption = None
+) -> None:
+    """Cut these lines no more; whatever evidence comes, they stay revoked."""
+    _decide(context, ids, "revoked", lake, config)
+
+
+def _decide(
+    context: typer.Context, ids: list[str], state: str, lake: Path | None, config: Path | None
+) -> None:
+    """Options may also stand before the word `accept` or `revoke`."""
+    from flows.settings import load_settings
+    from flows.source_rules import decide
+
+    lake, config = lake or context.obj[0], config or context.obj[1]
+    for line in decide(_lake(lake, config), ids, state, load_settings(config)):
+        print(f"{state}: {line}")
+
+
 def _lake(lake: Path | None, config: Path | None) -> Path:
     if lake is not None:
         return lake

@@ -49,20 +49,25 @@ def new_files(files: Iterable[DumpFile], known: Set[FileState]) -> list[DumpFile
 
 
 def plan_shards(
-    files: Sequence[DumpFile], source: str, settings: Settings, limit: int | None = None
+    files: Sequence[DumpFile],
+    source: str,
+    settings: Settings,
+    limit: int | None = None,
+    rules_fingerprint: str | None = None,
 ) -> Iterator[Shard]:
     """Cut the records of the files into shards, in order, at most `limit` records in all.
 
-    Shards come as their files are counted, so that work starts before planning ends.
+    Shards come as their files are counted, so that work starts before planning ends. What was
+    staged under other rules of the source is another shard.
     """
     windows: list[Window] = []
     for window in _limited(_windows(files, settings), limit):
         windows.append(window)
         if _is_full(windows, settings):
-            yield _shard(source, windows, settings)
+            yield _shard(source, windows, settings, rules_fingerprint)
             windows = []
     if windows:
-        yield _shard(source, windows, settings)
+        yield _shard(source, windows, settings, rules_fingerprint)
 
 
 def read_window(window: Window, settings: Settings) -> Iterator[Record | Reject]:
@@ -134,9 +139,11 @@ def _is_full(windows: Sequence[Window], settings: Settings) -> bool:
     return records >= settings.run.shard_records or size >= settings.run.shard_bytes
 
 
-def _shard(source: str, windows: Sequence[Window], settings: Settings) -> Shard:
+def _shard(
+    source: str, windows: Sequence[Window], settings: Settings, rules_fingerprint: str | None
+) -> Shard:
     digest = blake2b(digest_size=16)
-    for part in (source, code_fingerprint(), settings.fingerprint()):
+    for part in (source, code_fingerprint(), settings.fingerprint(), rules_fingerprint or ""):
         digest.update(part.encode())
     for window in windows:
         digest.update(repr((*file_state(window.file), window.first, window.count)).encode())

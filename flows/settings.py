@@ -54,6 +54,17 @@ class DuplicateSettings(_Strict):
     preferred_sites: tuple[str, ...]
 
 
+class SourceRuleSettings(_Strict):
+    """Evidence on which a recurring line becomes a rule; see `config/broadsheet.toml`."""
+
+    propose_articles: int = Field(ge=2)
+    propose_share: float = Field(ge=0, le=1)
+    accept_articles: int = Field(ge=2)
+    accept_share: float = Field(ge=0, le=1)
+    most_kept_share: float = Field(ge=0, le=1)
+    most_probability: float = Field(ge=0, le=1)
+
+
 class Settings(_Strict):
     """All of `config/broadsheet.toml`, checked."""
 
@@ -65,6 +76,7 @@ class Settings(_Strict):
     fields: dict[str, tuple[str, ...]]
     languages: LanguageSettings
     duplicates: DuplicateSettings
+    source_rules: SourceRuleSettings
 
     def limits(self) -> Limits:
         """Bounds of the readers."""

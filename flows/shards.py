@@ -38,6 +38,7 @@ from flows.steps.quotes import (
 )
 from flows.steps.record import Decoded, Page, Record, Reject
 from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
+from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.steps.structure import StructureLexicon, compile_structure_lexicon, structure
 from flows.storage import is_disk_full, whole_folder, write_part
 from schemas import TABLES
@@ -51,11 +52,15 @@ KNOWN = pa.schema([("document_id", pa.string()), ("kind", pa.string())])
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every shard of a run shares: settings, where to stage, and which ids are known."""
+    """What every shard of a run shares: settings, where to stage, which ids are known.
+
+    And the file with the rules of sources that are in force, if there are any.
+    """
 
     settings: Settings
     staging: Path
     known_ids: Path | None
+    source_rules: Path | None = None
 
 
 class Harvest:
@@ -123,7 +128,7 @@ def _land(shard: Shard, workshop: Workshop, folder: Path) -> Receipt:
     for name, table in tables.items():
         write_part(folder, name, table)
     write_part(folder, "known", pa.Table.from_pylist(harvest.known, schema=KNOWN))
-    receipt = _receipt(shard, harvest, tables, workshop.settings)
+    receipt = _receipt(shard, harvest, tables, workshop)
     receipt["seconds"] = time.perf_counter() - began
     receipt["cpu_seconds"] = time.process_time() - cpu_began
     (folder / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
@@ -145,18 +150,24 @@ def _harvest(shard: Shard, workshop: Workshop) -> Harvest:
         if isinstance(found, Reject):
             harvest.reject(found)
         else:
-            _take(harvest, found, workshop.settings)
+            _take(harvest, found, workshop)
     return harvest
 
 
-def _take(harvest: Harvest, record: Record, settings: Settings) -> None:
+def _take(harvest: Harvest, record: Record, workshop: Workshop) -> None:
     try:
-        decoded = harvest.timed("decode", decode, record, settings.field_names())
+        decoded = harvest.timed("decode", decode, record, workshop.settings.field_names())
         if isinstance(decoded, Reject):
             harvest.reject(decoded)
             return
         page = harvest.timed(
-            "structure", structure, decoded, _structure_lexicon(), load_line_net(), load_story_net()
+            "structure",
+            structure,
+            decoded,
+            _structure_lexicon(),
+            load_line_net(),
+            load_story_net(),
+            _rules_of(harvest.source, workshop.source_rules),
         )
     except (
         ArithmeticError,
@@ -243,7 +254,7 @@ def _balance(shard: Shard, harvest: Harvest, tables: Mapping[str, pa.Table]) -> 
 
 
 def _receipt(
-    shard: Shard, harvest: Harvest, tables: Mapping[str, pa.Table], settings: Settings
+    shard: Shard, harvest: Harvest, tables: Mapping[str, pa.Table], workshop: Workshop
 ) -> Receipt:
     return {
         "shard_id": shard.shard_id,
@@ -272,7 +283,8 @@ def _receipt(
         ],
         "peak_memory_bytes": _peak_memory_bytes(),
         "code_fingerprint": code_fingerprint(),
-        "config_fingerprint": settings.fingerprint(),
+        "config_fingerprint": workshop.settings.fingerprint(),
+        "rules_fingerprint": _rules_of(shard.source, workshop.source_rules).fingerprint(),
     }
 
 
@@ -314,6 +326,14 @@ def _known_ids(path: Path | None) -> Callable[[str], bool]:
         return place < len(ids) and ids[place] == wanted
 
     return is_known
+
+
+@cache
+def _rules_of(source: str, path: Path | None) -> SourceRules:
+    """The rules of a source that were in force when the run began."""
+    if path is None:
+        return NO_RULES
+    return SourceRules(json.loads(path.read_text(encoding="utf-8")).get(source, {}))
 
 
 @cache

@@ -32,7 +32,9 @@ from flows.plan import FileState, Shard, new_files, plan_shards
 from flows.revisions import curate_revisions
 from flows.runs import Run, save_run
 from flows.shards import Receipt, Workshop
+from flows.source_rules import curate_source_rules, freeze_rules, is_behind, load_rules
 from flows.statements import curate_statements
+from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.storage import DumpFile, list_files, require_space, write_whole
 from schemas import TABLES
 
@@ -44,6 +46,7 @@ CURATORS: Mapping[str, Curator] = {
     "duplicates": curate_duplicates,
     "revisions": curate_revisions,
     "statements": curate_statements,
+    "source_rules": curate_source_rules,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
@@ -60,10 +63,14 @@ class BooksError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be read: new files by source, and what every shard needs to know."""
+    """What is to be read: new files by source, and what every shard needs to know.
+
+    And the rules of the sources: those in force now are in force for the whole run.
+    """
 
     new_files: tuple[tuple[str, tuple[DumpFile, ...]], ...]
     workshop: Workshop
+    rules: Mapping[str, SourceRules]
 
 
 def list_dumps(run: Run) -> Plan:
@@ -83,14 +90,17 @@ def list_dumps(run: Run) -> Plan:
     new_count = sum(len(files) for _, files in chosen)
     run.counts |= {"files_seen": len(listed), "files_known": len(listed) - new_count}
     known_ids = _export_known_ids(run) if new_count else None
-    return Plan(tuple(chosen), Workshop(run.settings, run.staging, known_ids))
+    rules = _current_rules(run) if new_count else {}
+    frozen = freeze_rules(rules, run.staging / ".source_rules.json")
+    return Plan(tuple(chosen), Workshop(run.settings, run.staging, known_ids, frozen), rules)
 
 
 def plan_work(run: Run, plan: Plan) -> Iterator[Shard]:
     """Cut the new files into shards, at most the order's limit of records in all."""
     left = run.order.limit
     for source, files in plan.new_files:
-        for shard in plan_shards(files, source, run.settings, left):
+        rules = plan.rules.get(source, NO_RULES).fingerprint()
+        for shard in plan_shards(files, source, run.settings, left, rules):
             require_space(
                 run.lake.path if run.lake.path.exists() else run.staging,
                 run.settings.run.min_free_bytes,
@@ -207,6 +217,19 @@ def _known_files(lake: LakeFolder) -> set[FileState]:
 def _rows(connection: Any, name: str) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = connection.execute(read_sql(name)).fetchall()
     return rows
+
+
+def _current_rules(run: Run) -> dict[str, SourceRules]:
+    """The rules of all sources, first brought up to date where a killed run left them behind."""
+    if not run.lake.is_made:
+        return {}
+    with open_lake(run.lake.path) as connection:
+        is_late = not run.order.dry_run and is_behind(connection, run.settings)
+    if is_late:
+        with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
+            curate_source_rules(connection, Curation(run.run_id, run.started_at, run.settings))
+    with open_lake(run.lake.path) as connection:
+        return load_rules(connection)
 
 
 def _export_known_ids(run: Run) -> Any:

@@ -16,6 +16,8 @@ from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
 from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
+from schemas.source_lines import SOURCE_LINES
+from schemas.source_rules import SOURCE_RULES
 from schemas.statements import QUOTE_SHINGLES, STATEMENTS
 from schemas.text_pairs import TEXT_PAIRS
 
@@ -35,6 +37,8 @@ TABLES: dict[str, Contract] = {
         QUOTE_SHINGLES,
         DUPLICATES,
         REVISIONS,
+        SOURCE_LINES,
+        SOURCE_RULES,
         REJECTS,
         CHECKS,
         RUNS,

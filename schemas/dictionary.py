@@ -56,6 +56,10 @@ EXAMPLES = {
     "GROUP BY shingle ORDER BY quotations DESC LIMIT 20;",
     "duplicates": "SELECT kind, count(*) FROM duplicates GROUP BY kind;",
     "revisions": "SELECT change, count(*) FROM revisions GROUP BY change ORDER BY 2 DESC;",
+    "source_lines": "SELECT site, line, sum(article_count) AS articles FROM source_lines\n"
+    "WHERE line IS NOT NULL GROUP BY ALL ORDER BY articles DESC LIMIT 20;",
+    "source_rules": "SELECT site, line, article_count, kept_count, body_probability\n"
+    "FROM source_rules WHERE state = 'proposed' ORDER BY kept_count DESC LIMIT 20;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",
     "checks": "SELECT suite, subject, expectation, observed, expected FROM checks\n"

@@ -52,5 +52,11 @@ RECEIPTS = contract(
         field("peak_memory_bytes", pa.int64(), "High-water mark of its process.", minimum=0),
         field("code_fingerprint", pa.string(), "Hash of the code that made the rows."),
         field("config_fingerprint", pa.string(), "Hash of the settings that shaped them."),
+        field(
+            "rules_fingerprint",
+            pa.string(),
+            "Hash of the source's rules that were in force; null where it had none.",
+            nullable=True,
+        ),
     ],
 )

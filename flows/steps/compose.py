@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from courlan import normalize_url
 
+from flows.steps.addresses import site_of
 from flows.steps.record import Decoded, Moment, Page, Record, Reject, identity
 from flows.steps.structure import assemble_body
 
@@ -44,21 +45,6 @@ def article_identity(url: str | None, document_id: str) -> str:
     """
     key = _address(url)
     return identity(key.encode()) if key else document_id
-
-
-def site_of(url: str | None) -> str | None:
-    """The host of an address without `www.`.
-
-    >>> site_of("https://www.Harbour-Courier.example/a")
-    'harbour-courier.example'
-    >>> site_of("no address") is None
-    True
-    """
-    try:
-        host = urlsplit(url or "").hostname
-    except ValueError:
-        return None
-    return host.removeprefix("www.") or None if host else None
 
 
 def document_row(record: Record, decoded: Decoded, source: str) -> Row:

@@ -278,7 +278,8 @@ def _describe_clues(
     roles = np.zeros((len(CLUE_ROLES) + 2, size))
     for index, clue in enumerate(clues):
         if clue is not None:
-            roles[_CLUE_PLACES[clue.role], index] = 1.0
+            if clue.role in _CLUE_PLACES:  # counters have no column
+                roles[_CLUE_PLACES[clue.role], index] = 1.0
             roles[-2, index] = clue.is_whole
             roles[-1, index] = believed[index]
     columns = []

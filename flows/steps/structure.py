@@ -8,6 +8,7 @@ from flows.steps.kinds import find_flags, find_kind
 from flows.steps.lexicon import StructureLexicon, compile_structure_lexicon
 from flows.steps.line_net import LineNet
 from flows.steps.record import Decoded, Locator, Page, Reject
+from flows.steps.source_rules import NO_RULES, SourceRules, cut_known_lines
 from flows.steps.story_net import StoryNet
 from flows.steps.text import structure_text
 
@@ -22,10 +23,12 @@ def structure(
     lexicon: StructureLexicon,
     line_net: LineNet | None = None,
     story_net: StoryNet | None = None,
+    rules: SourceRules = NO_RULES,
 ) -> Page | Reject:
     """Find the fields and the story of one record; every character gets a role.
 
     `story_net` rates the lines of HTML pages; without it trafilatura finds their stories.
+    `rules` cut what pages of the source are known to print around their stories.
     A record without visible text, or whose markup cannot be parsed within bounds, is a Reject
     without place and identity, which the caller adds. Boilerplate alone lands as kind `stub`.
     """
@@ -37,6 +40,7 @@ def structure(
         return _reject(decoded, page)
     if not page.text.strip():
         return _reject(decoded, "no_visible_text")
+    page = cut_known_lines(page, rules, page.url or decoded.hints.url)
     body, _ = assemble_body(page.text, page.blocks)
     kind = find_kind(page, body)
     return replace(page, kind=kind, flags=find_flags(page, body, (*decoded.flags, *page.flags)))

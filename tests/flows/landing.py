@@ -29,6 +29,8 @@ FACTS = (
     "text_pairs",
     "duplicates",
     "revisions",
+    "source_lines",
+    "source_rules",
 )
 
 
