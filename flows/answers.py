@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -40,14 +40,19 @@ Rows = Iterator[tuple[Any, ...]]
 
 
 def answer(
-    connection: duckdb.DuckDBPyConnection, sql: str, format: str, output: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    format: str,
+    output: Path | None,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Run reading statements and write their rows; returns how many there were.
 
     To a file when `output` is given (whole or not at all), else to stdout. Rows stream, except
-    that a terminal shows the first 1,000. Instants are ISO 8601 in UTC, lists and structs JSON,
-    NULL is null or empty. Raises SetupError for a statement that does more than read, for
-    wrong SQL, for Parquet on a terminal and for an output that cannot be written.
+    that a terminal shows the first 1,000. `values` are those of the parameters, $NAME. Instants
+    are ISO 8601 in UTC, lists and structs JSON, NULL is null or empty. Raises SetupError for a
+    statement that does more than read, for wrong SQL, for Parquet on a terminal and for an
+    output that cannot be written.
     """
     if format not in FORMATS:
         raise SetupError(f"no format {format!r}; choose one of: {', '.join(FORMATS)}")
@@ -56,13 +61,15 @@ def answer(
         raise SetupError("several statements do not fit one file; give one statement")
     if output is not None:
         with _whole_file(output, is_binary=format == "parquet") as stream:
-            return write_answer(connection, statements[0], format, stream, None)
+            return write_answer(connection, statements[0], format, stream, None, values)
     if format == "parquet":
         if sys.stdout.isatty():
             raise SetupError("Parquet is not for a terminal; give --output FILE or a pipe")
-        return write_answer(connection, statements[0], format, sys.stdout.buffer, None)
+        return write_answer(connection, statements[0], format, sys.stdout.buffer, None, values)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return sum(write_answer(connection, one, format, sys.stdout, width) for one in statements)
+    return sum(
+        write_answer(connection, one, format, sys.stdout, width, values) for one in statements
+    )
 
 
 def reading_statements(sql: str) -> list[duckdb.Statement]:
@@ -117,6 +124,7 @@ def write_answer(
     format: str,
     stream: IO[Any],
     width: int | None,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Run one statement and write its rows to an open stream; returns how many there were.
 
@@ -124,7 +132,7 @@ def write_answer(
     are plain and whole. Raises SetupError for wrong SQL.
     """
     with _plain_errors():
-        found = connection.execute(statement)
+        found = connection.execute(statement, _asked_for(statement, values or {}))
         if statement.type == duckdb.StatementType.CREATE:  # the unnamed part of a PIVOT
             return 0
         batches = found.to_arrow_reader(BATCH_ROWS)
@@ -135,6 +143,14 @@ def write_answer(
         if statement.type == duckdb.StatementType.EXPLAIN and format == "table":
             return _write_plan(rows, stream)
         return _WRITERS[format](names, rows, stream, width)
+
+
+def _asked_for(statement: duckdb.Statement, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of the parameters that the statement has; SetupError where one is missing."""
+    missing = sorted(statement.named_parameters - set(values))
+    if missing:
+        raise SetupError(f"the query asks for ${missing[0]}; add a value: {missing[0]}=VALUE")
+    return {name: values[name] for name in statement.named_parameters} or None
 
 
 @contextmanager

@@ -54,6 +54,14 @@ class DuplicateSettings(_Strict):
     preferred_sites: tuple[str, ...]
 
 
+class UpkeepSettings(_Strict):
+    """When the lake is tidied and what it keeps; see `config/broadsheet.toml` for the units."""
+
+    hours_between: float = Field(ge=0)
+    keep_snapshot_days: float = Field(ge=0)
+    keep_file_days: int = Field(ge=0)
+
+
 class Settings(_Strict):
     """All of `config/broadsheet.toml`, checked."""
 
@@ -65,6 +73,7 @@ class Settings(_Strict):
     fields: dict[str, tuple[str, ...]]
     languages: LanguageSettings
     duplicates: DuplicateSettings
+    upkeep: UpkeepSettings
 
     def limits(self) -> Limits:
         """Bounds of the readers."""

@@ -16,6 +16,7 @@ from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
 from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
+from schemas.search_index import INDEXED_ARTICLES, POSTINGS
 from schemas.statements import QUOTE_SHINGLES, STATEMENTS
 from schemas.text_pairs import TEXT_PAIRS
 
@@ -35,6 +36,8 @@ TABLES: dict[str, Contract] = {
         QUOTE_SHINGLES,
         DUPLICATES,
         REVISIONS,
+        INDEXED_ARTICLES,
+        POSTINGS,
         REJECTS,
         CHECKS,
         RUNS,
