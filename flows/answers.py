@@ -159,6 +159,10 @@ def _plain_errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise SetupError(plain_error(error)) from None
+    except RuntimeError as error:  # so does DuckDB pass on that somebody pressed Ctrl-C
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
 
 
 def plain_error(error: duckdb.Error) -> str:

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from schemas.contract import contract, field
+from schemas.contract import TIMESTAMP, contract, field
 
 INDEXED_ARTICLES = contract(
     "indexed_articles",
@@ -14,6 +14,10 @@ INDEXED_ARTICLES = contract(
         field("article_id", pa.string(), "Article that it stands for."),
         field("version", pa.int32(), "Its version.", minimum=1),
         field("word_count", pa.int32(), "Words indexed: a long text says less a word.", minimum=0),
+        field("title", pa.string(), "Headline, so that a search reads no article.", nullable=True),
+        field("site", pa.string(), "Host of its address, likewise.", nullable=True),
+        field("published_at", TIMESTAMP, "First publication, likewise.", nullable=True),
+        field("run_id", pa.string(), "Run that landed this version."),
     ],
 )
 

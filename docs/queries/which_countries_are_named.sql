@@ -1,7 +1,11 @@
--- Which countries and their peoples are named in most articles?
-SELECT country_code, count(DISTINCT article_id) AS articles, count(*) AS mentions
-FROM mentions
+-- Which countries are named most, with their peoples and places?
+SELECT
+    country_code,
+    sum(mention_count) AS mentions,
+    count(*) AS names,
+    arg_max(name, (article_count, name)) AS most_named
+FROM entities
 WHERE country_code IS NOT NULL
 GROUP BY country_code
-ORDER BY articles DESC, country_code
+ORDER BY mentions DESC, country_code
 LIMIT 20;

@@ -1,35 +1,39 @@
 -- grain: one row per article that has one of the words, best first, at most `most` of them.
 --        BM25 (Robertson and Zaragoza 2009) with k1 = 1.2 and b = 0.75, the customary values.
---        Articles of batches that the index has not taken in are read from beginning to end
+--        Articles of batches that the index has not taken in are read from beginning to end.
+--        Every mention of a table costs milliseconds, so that each is named as seldom as can be
 -- reads: postings, indexed_articles, articles, curations
 CREATE OR REPLACE MACRO search(words, most := 20) AS TABLE
 WITH asked AS (
     SELECT DISTINCT unnest(words_of(words)) AS word
 ),
-unindexed AS (
-    SELECT DISTINCT run_id FROM articles
-    EXCEPT
-    SELECT batch_run_id FROM curations WHERE curator = 'search'
+-- By their keys first: where nothing is unread DuckDB then reads no body at all.
+unread AS MATERIALIZED (
+    SELECT article_id, version
+    FROM articles
+    ANTI JOIN (SELECT batch_run_id FROM curations WHERE curator = 'search') AS taken_in
+        ON taken_in.batch_run_id = articles.run_id
+    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
 ),
-scanned AS (
+scanned AS MATERIALIZED (
     SELECT
         -row_number() OVER () AS article_no,
         article_id,
         version,
+        title,
+        site,
+        published_at,
         words_of(title) AS title_words,
         words_of(concat_ws(' ', subtitle, body)) AS text_words
-    FROM latest_articles
-    WHERE run_id IN (FROM unindexed)
+    FROM articles
+    JOIN unread USING (article_id, version)
 ),
-texts AS (
-    SELECT article_no, article_id, version, word_count FROM indexed_articles
+texts AS MATERIALIZED (
+    SELECT article_no, word_count
+    FROM indexed_articles
+    ANTI JOIN unread USING (article_id)
     UNION ALL
-    SELECT
-        article_no,
-        article_id,
-        version,
-        coalesce(len(title_words), 0) + len(text_words)
-    FROM scanned
+    SELECT article_no, coalesce(len(title_words), 0) + len(text_words) FROM scanned
 ),
 hits AS (
     SELECT word, article_no, occurrence_count FROM postings WHERE word IN (FROM asked)
@@ -46,39 +50,36 @@ hits AS (
     WHERE occurrence_count > 0
 ),
 weighed AS (
-    SELECT word, count(*) AS article_count FROM hits GROUP BY word
+    SELECT
+        hits.*,
+        texts.word_count,
+        count(*) OVER (PARTITION BY word) AS article_count
+    FROM hits
+    JOIN texts USING (article_no)
 ),
 corpus AS (
     SELECT count(*) AS article_count, avg(word_count) AS word_count FROM texts
 ),
-scored AS (
+best AS (
     SELECT
-        texts.article_id,
-        texts.version,
+        article_no,
         sum(
             ln(1 + (corpus.article_count - weighed.article_count + 0.5)
                 / (weighed.article_count + 0.5))
             * occurrence_count * 2.2
-            / (occurrence_count + 1.2 * (0.25 + 0.75 * texts.word_count / corpus.word_count))
+            / (occurrence_count + 1.2 * (0.25 + 0.75 * weighed.word_count / corpus.word_count))
         ) AS score
-    FROM hits
-    JOIN weighed USING (word)
-    JOIN texts USING (article_no)
+    FROM weighed
     CROSS JOIN corpus
-    GROUP BY texts.article_id, texts.version
-    QUALIFY row_number() OVER (PARTITION BY texts.article_id ORDER BY texts.version DESC) = 1
-),
-best AS (
-    SELECT * FROM scored ORDER BY score DESC, article_id LIMIT most
+    GROUP BY article_no
+    ORDER BY score DESC, article_no
+    LIMIT most
 )
-SELECT
-    round(score, 3) AS score,
-    title,
-    site,
-    published_at,
-    article_id,
-    version
+SELECT round(score, 3) AS score, title, site, published_at, article_id, version
 FROM best
-JOIN (SELECT article_id, version, title, site, published_at FROM articles) AS article
-    USING (article_id, version)
+JOIN (
+    SELECT article_no, title, site, published_at, article_id, version FROM indexed_articles
+    UNION ALL
+    SELECT article_no, title, site, published_at, article_id, version FROM scanned
+) AS article USING (article_no)
 ORDER BY best.score DESC, article_id;

@@ -1,7 +1,7 @@
 -- grain: one row per source and field of an article
 -- reads: articles, documents
 CREATE OR REPLACE VIEW field_coverage AS
-WITH filled AS (
+WITH filled AS MATERIALIZED (
     SELECT
         source,
         count(*) AS article_count,
