@@ -31,6 +31,9 @@ SCREEN_ROWS = 1_000
 LEAST_COLUMN = 11
 """Terminal columns that a table column needs to say anything; else each row is a list."""
 
+COLUMN_GAP = 3
+"""Terminal columns between two table columns."""
+
 _WIDTH_ROWS = 500  # rows that decide the column widths of a plain table
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\b\s*(?:\([^)]*\)|(?:ANALYZE|VERBOSE)\b)?\s*", re.IGNORECASE)
@@ -330,18 +333,41 @@ def cell_text(value: Any) -> str:
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(_text(value).split()))
 
 
+def fit_widths(wanted: Sequence[int], available: int) -> list[int]:
+    """Widths of columns that fit together: narrow ones keep theirs, wide ones share the rest.
+
+    >>> fit_widths([5, 90, 20], 60), fit_widths([5, 9], 60)
+    ([5, 35, 20], [5, 9])
+    """
+    widths, left = list(wanted), available
+    for rank, at in enumerate(sorted(range(len(wanted)), key=lambda at: wanted[at])):
+        widths[at] = max(1, min(wanted[at], left // (len(wanted) - rank)))
+        left -= widths[at]
+    return widths
+
+
 def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: IO[str], width: int) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    cells = [
+        [Text("null", "dim") if v is None else Text(cell_text(v)) for v in row] for row in rows
+    ]
+    wanted = [
+        max(Text(name).cell_len, *(row[at].cell_len for row in cells)) if cells else len(name)
+        for at, name in enumerate(names)
+    ]
+    widths = fit_widths(wanted, width - COLUMN_GAP * len(names))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for at, name in enumerate(names):
         is_number = any(_is_number(row[at]) for row in rows)
         justify: JustifyMethod = "right" if is_number else "left"
-        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(Text("null", "dim") if v is None else Text(cell_text(v)) for v in row))
+        table.add_column(
+            Text(name), justify=justify, no_wrap=True, overflow="ellipsis", width=widths[at]
+        )
+    for row in cells:
+        table.add_row(*row)
     _screen(stream, width).print(table)
 
 

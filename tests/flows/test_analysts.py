@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import runpy
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from flows.errors import SetupError
 from flows.exporting import export_lake
-from flows.lake import LakeFolder, create_lake, open_lake
+from flows.lake import LakeFolder, create_lake, load_statements, open_lake
+from flows.saved import load_queries
 from schemas import TABLES
 from schemas.views import MACROS, VIEWS
 from tests.flows.landing import broadsheet, land
@@ -120,6 +122,21 @@ def test_any_client_attaches_the_lake_by_the_printed_lines(lake: Path) -> None:
         assert client.execute("SELECT count(*) > 0 FROM search('ferry')").fetchone() == (True,)
         with pytest.raises(duckdb.Error, match="read-only"):
             client.execute("DELETE FROM articles")
+
+
+def test_the_line_of_the_docs_attaches_the_lake(lake: Path, root: Path) -> None:
+    text = (root / "docs" / "sql.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ATTACH .*$", text, re.M)
+    with duckdb.connect() as client:
+        for statement in load_statements():
+            client.execute(statement)
+        client.execute(line.replace("data/lake", str(lake)))
+        assert client.execute("SELECT count(*) FROM latest_articles").fetchone() == (46,)
+
+
+def test_every_saved_query_stands_in_the_docs(root: Path) -> None:
+    text = (root / "docs" / "sql.md").read_text(encoding="utf-8")
+    assert [name for name in load_queries() if f"`{name}`" not in text] == []
 
 
 def test_runs_are_told_apart_by_the_command(lake: Path) -> None:
