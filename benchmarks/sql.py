@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from flows.upkeep import maintain_lake
 from schemas import TABLES
 
 BATCH = 20_000
+SMALL_RUN = 50
 ROUNDS = 5
 VALUES = {
     "name": "Japan",
@@ -297,33 +298,33 @@ def ask(connection: duckdb.DuckDBPyConnection) -> None:
 
 def compare_upkeep(real: Path, scratch: Path, runs: int) -> None:
     """The saved queries after many small runs, after upkeep of these, and after one big run."""
-    size = 100 * runs
-    fill(scratch / "one", real, size)
-    print(f"{runs} runs of 100 articles: {fill(scratch / 'many', real, size, batch=100):.0f} s")
-    settings = load_settings()
-    maintain_lake(scratch / "one", settings, datetime.now(UTC))
-    before = dict(walls(scratch / "many"))
-    done = maintain_lake(scratch / "many", settings, datetime.now(UTC))
-    print(done)
-    after = dict(walls(scratch / "many"))
-    single = dict(walls(scratch / "one"))
-    print(f"{'query':<28} {'small ms':>9} {'tidied ms':>9} {'one ms':>9} {'tidied x':>9}")
-    for name, wall in single.items():
+    settings, size = load_settings(), SMALL_RUN * runs
+    one, small, tidied = (scratch / name for name in ("one", "small", "tidied"))
+    fill(one, real, size)
+    maintain_lake(one, settings, datetime.now(UTC))
+    taken = fill(small, real, size, batch=SMALL_RUN)
+    print(f"{runs} runs of {SMALL_RUN} articles: {taken:.0f} s", flush=True)
+    shutil.copytree(small, tidied)
+    print(maintain_lake(tidied, settings, datetime.now(UTC)), flush=True)
+    print(f"{'query, CPU ms':<26} {'one run':>8} {'small':>8} {'tidied':>8} {'tidied / one':>13}")
+    lakes = [open_lake(lake) for lake in (one, small, tidied)]
+    for query in load_queries().values():
+        costs = [statistics.median(times) for times in costs_of(lakes, query)]
         print(
-            f"{name:<28} {before[name]:9.0f} {after[name]:9.0f} {wall:9.0f} "
-            f"{after[name] / wall:9.2f}"
+            f"{query.name:<26} {costs[0]:8.0f} {costs[1]:8.0f} {costs[2]:8.0f} "
+            f"{costs[2] / costs[0]:13.2f}",
+            flush=True,
         )
 
 
-def walls(lake: Path) -> Iterator[tuple[str, float]]:
-    with open_lake(lake) as connection:
-        for query in load_queries().values():
-            values = values_for(connection, query) or None
-            times = [
-                timed(lambda: connection.execute(query.sql, values).fetchall())[0]  # noqa: B023
-                for _ in range(ROUNDS)
-            ]
-            yield query.name, statistics.median(times)
+def costs_of(lakes: list[duckdb.DuckDBPyConnection], query: SavedQuery) -> list[list[float]]:
+    """CPU milliseconds of a query on each lake, in turns."""
+    values = values_for(lakes[0], query) or None
+    costs: list[list[float]] = [[] for _ in lakes]
+    for _ in range(ROUNDS):
+        for lake, times in zip(lakes, costs, strict=True):
+            times.append(timed(lambda lake=lake: lake.execute(query.sql, values).fetchall())[1])
+    return costs
 
 
 if __name__ == "__main__":

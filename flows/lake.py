@@ -31,6 +31,9 @@ LAYOUT = {
 }
 """How DuckLake writes data files."""
 
+LOOKED_UP = {"indexed_articles": 4096}
+"""Rows of a row group in tables of which questions want a few rows from all over."""
+
 INNER_MACROS = ("folded", "words_of", "entities_named")
 """Macros that those of `schemas.views` call."""
 
@@ -199,7 +202,10 @@ def create_lake(path: Path) -> None:
     except OSError as error:
         raise SetupError(f"{path}: the lake cannot be written: {error.strerror}") from None
     shown = view_statements()
-    marker = {"format": LAKE_FORMAT, "declared": identity(repr((TABLES, shown, LAYOUT)).encode())}
+    marker = {
+        "format": LAKE_FORMAT,
+        "declared": identity(repr((TABLES, shown, LAYOUT, LOOKED_UP)).encode()),
+    }
     if lake.catalog.exists() and _read_marker(lake) == marker:
         return
     with write_lake(path) as connection:
@@ -207,6 +213,10 @@ def create_lake(path: Path) -> None:
             connection.execute("CALL lake.set_option($1, $2)", [option, value])
         for table in TABLES.values():
             _create_or_extend(connection, table)
+        for name, rows in LOOKED_UP.items():
+            connection.execute(
+                "CALL lake.set_option('parquet_row_group_size', $1, table_name => $2)", [rows, name]
+            )
         for statement in [*shown, *_view_comments()]:
             connection.execute(statement)
     write_whole(lake.marker, json.dumps(marker) + "\n")

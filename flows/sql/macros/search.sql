@@ -28,14 +28,15 @@ scanned AS MATERIALIZED (
     FROM articles
     JOIN unread USING (article_id, version)
 ),
+superseded AS (
+    SELECT article_no FROM indexed_articles JOIN unread USING (article_id)
+),
 texts AS MATERIALIZED (
-    SELECT article_no, word_count
-    FROM indexed_articles
-    ANTI JOIN unread USING (article_id)
+    SELECT article_no, word_count FROM indexed_articles ANTI JOIN superseded USING (article_no)
     UNION ALL
     SELECT article_no, coalesce(len(title_words), 0) + len(text_words) FROM scanned
 ),
-hits AS (
+hits AS MATERIALIZED (
     SELECT word, article_no, occurrence_count FROM postings WHERE word IN (FROM asked)
     UNION ALL
     SELECT *
@@ -49,28 +50,27 @@ hits AS (
     ) AS found
     WHERE occurrence_count > 0
 ),
-weighed AS (
-    SELECT
-        hits.*,
-        texts.word_count,
-        count(*) OVER (PARTITION BY word) AS article_count
-    FROM hits
-    JOIN texts USING (article_no)
-),
 corpus AS (
     SELECT count(*) AS article_count, avg(word_count) AS word_count FROM texts
+),
+weights AS (
+    SELECT
+        word,
+        ln(1 + (any_value(corpus.article_count) - count(*) + 0.5e0) / (count(*) + 0.5e0)) * 2.2e0
+            AS weight,
+        any_value(corpus.word_count) AS mean_words
+    FROM hits
+    CROSS JOIN corpus
+    GROUP BY word
 ),
 best AS (
     SELECT
         article_no,
-        sum(
-            ln(1 + (corpus.article_count - weighed.article_count + 0.5)
-                / (weighed.article_count + 0.5))
-            * occurrence_count * 2.2
-            / (occurrence_count + 1.2 * (0.25 + 0.75 * weighed.word_count / corpus.word_count))
-        ) AS score
-    FROM weighed
-    CROSS JOIN corpus
+        sum(weight * occurrence_count
+            / (occurrence_count + 0.3e0 + 0.9e0 * texts.word_count / mean_words)) AS score
+    FROM hits
+    JOIN texts USING (article_no)
+    JOIN weights USING (word)
     GROUP BY article_no
     ORDER BY score DESC, article_no
     LIMIT most
