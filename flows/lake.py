@@ -213,12 +213,13 @@ def create_lake(path: Path) -> None:
             connection.execute("CALL lake.set_option($1, $2)", [option, value])
         for table in TABLES.values():
             _create_or_extend(connection, table)
+        for statement in [*shown, *_view_comments()]:
+            connection.execute(statement)
+    with write_lake(path) as connection:  # options of a table want one that is committed
         for name, rows in LOOKED_UP.items():
             connection.execute(
                 "CALL lake.set_option('parquet_row_group_size', $1, table_name => $2)", [rows, name]
             )
-        for statement in [*shown, *_view_comments()]:
-            connection.execute(statement)
     write_whole(lake.marker, json.dumps(marker) + "\n")
 
 
