@@ -138,13 +138,19 @@ def sql(
 ) -> None:
     """Query the lake, read-only, also while a run writes; without a query, a shell."""
     from flows.asking import Wish, fulfil
-    from flows.lake import open_lake, reader_statements
+    from flows.lake import is_current, open_lake, reader_statements
 
     path = _lake(lake, config)
     if attach:
         print("\n".join(f"{line};" for line in reader_statements(path)))
         return
     connection = open_lake(path, is_locked=True, as_of=as_of)
+    if not is_current(path):
+        print(
+            f"broadsheet: {path}: made by another version; broadsheet maintain, or the next run, "
+            "brings its tables, views and macros up to date",
+            file=sys.stderr,
+        )
     if not (schema or list_saved) and query in (None, "-") and not sys.stdin.isatty():
         query = sys.stdin.read()
     if query is None and not (schema or list_saved):

@@ -201,26 +201,30 @@ def create_lake(path: Path) -> None:
         lake.data.mkdir(exist_ok=True)
     except OSError as error:
         raise SetupError(f"{path}: the lake cannot be written: {error.strerror}") from None
-    shown = view_statements()
-    marker = {
-        "format": LAKE_FORMAT,
-        "declared": identity(repr((TABLES, shown, LAYOUT, LOOKED_UP)).encode()),
-    }
-    if lake.catalog.exists() and _read_marker(lake) == marker:
+    if is_current(path):
         return
     with write_lake(path) as connection:
         for option, value in LAYOUT.items():
             connection.execute("CALL lake.set_option($1, $2)", [option, value])
         for table in TABLES.values():
             _create_or_extend(connection, table)
-        for statement in [*shown, *_view_comments()]:
+        for statement in [*view_statements(), *_view_comments()]:
             connection.execute(statement)
     with write_lake(path) as connection:  # options of a table want one that is committed
         for name, rows in LOOKED_UP.items():
             connection.execute(
                 "CALL lake.set_option('parquet_row_group_size', $1, table_name => $2)", [rows, name]
             )
-    write_whole(lake.marker, json.dumps(marker) + "\n")
+    write_whole(lake.marker, json.dumps(_marker()) + "\n")
+
+
+def is_current(path: Path) -> bool:
+    """Whether the lake has the tables, views and macros of this version.
+
+    Raises SetupError for a newer format.
+    """
+    lake = LakeFolder(path)
+    return lake.catalog.exists() and _read_marker(lake) == _marker()
 
 
 @contextmanager
@@ -343,6 +347,12 @@ def _create_statement(table: Contract) -> str:
         for column in table.fields
     )
     return f"CREATE TABLE {table.name} ({columns})"
+
+
+def _marker() -> dict[str, Any]:
+    """What a lake of this version says of itself."""
+    declared = repr((TABLES, view_statements(), LAYOUT, LOOKED_UP))
+    return {"format": LAKE_FORMAT, "declared": identity(declared.encode())}
 
 
 def _read_marker(lake: LakeFolder) -> dict[str, Any]:

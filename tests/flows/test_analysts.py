@@ -78,6 +78,18 @@ def test_a_lake_that_is_not_there_is_empty_or_newer_is_told(tmp_path: Path) -> N
     assert "install a newer Broadsheet" in newer.stderr
 
 
+def test_a_lake_of_an_older_version_answers_and_is_told(tmp_path: Path) -> None:
+    create_lake(tmp_path / "old")
+    assert ask(tmp_path / "old", "SELECT 1 AS n").stderr == ""
+    marker = LakeFolder(tmp_path / "old").marker
+    marker.write_text(json.dumps({"format": 1, "declared": "by an older version"}))
+    told = ask(tmp_path / "old", "SELECT 1 AS n", "--format", "csv")
+    assert (told.returncode, told.stdout.split()) == (0, ["n", "1"])
+    assert "broadsheet maintain" in told.stderr
+    assert broadsheet("maintain", "--lake", tmp_path / "old").returncode == 0
+    assert ask(tmp_path / "old", "SELECT 1 AS n").stderr == ""
+
+
 def test_the_lake_says_what_it_holds(lake: Path) -> None:
     rows = json.loads(ask(lake, "--schema", "--format", "json").stdout)
     kinds = {row["name"].partition("(")[0]: row["kind"] for row in rows}
