@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,6 +31,9 @@ SCREEN_ROWS = 1_000
 LEAST_COLUMN = 11
 """Terminal columns that a table column needs to say anything; else each row is a list."""
 
+COLUMN_GAP = 3
+"""Terminal columns between two table columns."""
+
 _WIDTH_ROWS = 500  # rows that decide the column widths of a plain table
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\b\s*(?:\([^)]*\)|(?:ANALYZE|VERBOSE)\b)?\s*", re.IGNORECASE)
@@ -40,14 +43,19 @@ Rows = Iterator[tuple[Any, ...]]
 
 
 def answer(
-    connection: duckdb.DuckDBPyConnection, sql: str, format: str, output: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    format: str,
+    output: Path | None,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Run reading statements and write their rows; returns how many there were.
 
     To a file when `output` is given (whole or not at all), else to stdout. Rows stream, except
-    that a terminal shows the first 1,000. Instants are ISO 8601 in UTC, lists and structs JSON,
-    NULL is null or empty. Raises SetupError for a statement that does more than read, for
-    wrong SQL, for Parquet on a terminal and for an output that cannot be written.
+    that a terminal shows the first 1,000. `values` are those of the parameters, $NAME. Instants
+    are ISO 8601 in UTC, lists and structs JSON, NULL is null or empty. Raises SetupError for a
+    statement that does more than read, for wrong SQL, for Parquet on a terminal and for an
+    output that cannot be written.
     """
     if format not in FORMATS:
         raise SetupError(f"no format {format!r}; choose one of: {', '.join(FORMATS)}")
@@ -56,13 +64,15 @@ def answer(
         raise SetupError("several statements do not fit one file; give one statement")
     if output is not None:
         with _whole_file(output, is_binary=format == "parquet") as stream:
-            return write_answer(connection, statements[0], format, stream, None)
+            return write_answer(connection, statements[0], format, stream, None, values)
     if format == "parquet":
         if sys.stdout.isatty():
             raise SetupError("Parquet is not for a terminal; give --output FILE or a pipe")
-        return write_answer(connection, statements[0], format, sys.stdout.buffer, None)
+        return write_answer(connection, statements[0], format, sys.stdout.buffer, None, values)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return sum(write_answer(connection, one, format, sys.stdout, width) for one in statements)
+    return sum(
+        write_answer(connection, one, format, sys.stdout, width, values) for one in statements
+    )
 
 
 def reading_statements(sql: str) -> list[duckdb.Statement]:
@@ -117,6 +127,7 @@ def write_answer(
     format: str,
     stream: IO[Any],
     width: int | None,
+    values: Mapping[str, Any] | None = None,
 ) -> int:
     """Run one statement and write its rows to an open stream; returns how many there were.
 
@@ -124,7 +135,7 @@ def write_answer(
     are plain and whole. Raises SetupError for wrong SQL.
     """
     with _plain_errors():
-        found = connection.execute(statement)
+        found = connection.execute(statement, _asked_for(statement, values or {}))
         if statement.type == duckdb.StatementType.CREATE:  # the unnamed part of a PIVOT
             return 0
         batches = found.to_arrow_reader(BATCH_ROWS)
@@ -137,12 +148,24 @@ def write_answer(
         return _WRITERS[format](names, rows, stream, width)
 
 
+def _asked_for(statement: duckdb.Statement, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of the parameters that the statement has; SetupError where one is missing."""
+    missing = sorted(statement.named_parameters - set(values))
+    if missing:
+        raise SetupError(f"the query asks for ${missing[0]}; add a value: {missing[0]}=VALUE")
+    return {name: values[name] for name in statement.named_parameters} or None
+
+
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
         raise SetupError(plain_error(error)) from None
+    except RuntimeError as error:  # so does DuckDB pass on that somebody pressed Ctrl-C
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
 
 
 def plain_error(error: duckdb.Error) -> str:
@@ -310,18 +333,41 @@ def cell_text(value: Any) -> str:
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(_text(value).split()))
 
 
+def fit_widths(wanted: Sequence[int], available: int) -> list[int]:
+    """Widths of columns that fit together: narrow ones keep theirs, wide ones share the rest.
+
+    >>> fit_widths([5, 90, 20], 60), fit_widths([5, 9], 60)
+    ([5, 35, 20], [5, 9])
+    """
+    widths, left = list(wanted), available
+    for rank, at in enumerate(sorted(range(len(wanted)), key=lambda at: wanted[at])):
+        widths[at] = max(1, min(wanted[at], left // (len(wanted) - rank)))
+        left -= widths[at]
+    return widths
+
+
 def _draw(names: Sequence[str], rows: Sequence[Sequence[Any]], stream: IO[str], width: int) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    cells = [
+        [Text("null", "dim") if v is None else Text(cell_text(v)) for v in row] for row in rows
+    ]
+    wanted = [
+        max(Text(name).cell_len, *(row[at].cell_len for row in cells)) if cells else len(name)
+        for at, name in enumerate(names)
+    ]
+    widths = fit_widths(wanted, width - COLUMN_GAP * len(names))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for at, name in enumerate(names):
         is_number = any(_is_number(row[at]) for row in rows)
         justify: JustifyMethod = "right" if is_number else "left"
-        table.add_column(Text(name), justify=justify, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(Text("null", "dim") if v is None else Text(cell_text(v)) for v in row))
+        table.add_column(
+            Text(name), justify=justify, no_wrap=True, overflow="ellipsis", width=widths[at]
+        )
+    for row in cells:
+        table.add_row(*row)
     _screen(stream, width).print(table)
 
 

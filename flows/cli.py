@@ -42,6 +42,15 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class ExportFormat(StrEnum):
+    """What `broadsheet export` writes."""
+
+    PARQUET = "parquet"
+    DUCKDB = "duckdb"
+    CSV = "csv"
+    JSONLD = "jsonld"
+
+
 def main() -> None:
     """Run the command line: a wrong set-up is one sentence on stderr and exit code 2."""
     try:
@@ -105,26 +114,52 @@ def run(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A reading statement; `-` is stdin.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(help="A reading statement, or the name of a saved query; `-` is stdin."),
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(help="NAME=VALUE for each $NAME in the query.")
+    ] = None,
     lake: LakeOption = None,
     config: ConfigOption = None,
     format: Annotated[Format, typer.Option(help="Form of the answer.")] = Format.TABLE,
     output: Annotated[Path | None, typer.Option(help="File to write instead of stdout.")] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Say what is in the lake, or in QUERY, a table.")
+    ] = False,
+    list_saved: Annotated[bool, typer.Option("--list", help="List the saved queries.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Ask the lake as it was after that run.")
+    ] = None,
+    attach: Annotated[
+        bool, typer.Option("--attach", help="Print the lines that attach the lake elsewhere.")
+    ] = False,
 ) -> None:
     """Query the lake, read-only, also while a run writes; without a query, a shell."""
-    from flows.lake import open_lake
+    from flows.asking import Wish, fulfil
+    from flows.lake import is_current, open_lake, reader_statements
 
-    connection = open_lake(_lake(lake, config), is_locked=True)
-    if query in (None, "-") and not sys.stdin.isatty():
+    path = _lake(lake, config)
+    if attach:
+        print("\n".join(f"{line};" for line in reader_statements(path)))
+        return
+    connection = open_lake(path, is_locked=True, as_of=as_of)
+    if not is_current(path):
+        print(
+            f"broadsheet: {path}: made by another version; broadsheet maintain, or the next run, "
+            "brings its tables, views and macros up to date",
+            file=sys.stderr,
+        )
+    if not (schema or list_saved) and query in (None, "-") and not sys.stdin.isatty():
         query = sys.stdin.read()
-    if query is None:
+    if query is None and not (schema or list_saved):
         from flows.shell import run_shell
 
-        run_shell(connection, _lake(lake, config))
+        run_shell(connection, path)
         return
-    from flows.answers import answer
-
-    answer(connection, query, format.value, output)
+    wish = Wish(query, tuple(values or ()), schema, list_saved)
+    fulfil(connection, wish, format.value, output)
 
 
 @app.command()
@@ -211,18 +246,58 @@ def verify(
 
 @app.command()
 def diff(
-    id: Annotated[str, typer.Argument(help="Article or document id, or its beginning.")],
+    id: Annotated[str, typer.Argument(help="Article, document or run, or the id's beginning.")],
     other: Annotated[str | None, typer.Argument(help="What to set it against.")] = None,
     lake: LakeOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what changed since the version before, or since the article that this one copies."""
+    """Show what changed since the version before, or since the article that this one copies.
+
+    Of a run: what came, changed and went in each table since, or until another run.
+    """
+    from flows.changes import changes_between_runs, is_run, show_changes
     from flows.diff import diff as diff_articles
     from flows.lake import open_lake
 
     with open_lake(_lake(lake, config)) as connection:
+        if is_run(id):
+            show_changes(changes_between_runs(connection, id, other), as_json)
+            return
         diff_articles(connection, id, other, as_json)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="New folder to write.")],
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    format: Annotated[ExportFormat, typer.Option(help="What to write.")] = ExportFormat.PARQUET,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Write the lake as it was after that run.")
+    ] = None,
+) -> None:
+    """Write the corpus as plain files: Parquet, one DuckDB file, CSV, or schema.org articles."""
+    from flows.exporting import export_lake
+    from flows.lake import open_lake
+
+    with open_lake(_lake(lake, config), as_of=as_of) as connection:
+        for path in export_lake(connection, folder, format.value):
+            print(path)
+
+
+@app.command()
+def maintain(
+    lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Make small files large, let go of old snapshots, remove orphans, renew the index.
+
+    Readers go on reading meanwhile. A run does this by itself at its end, once a day.
+    """
+    from flows.settings import load_settings
+    from flows.upkeep import print_upkeep, tidy
+
+    print_upkeep(tidy(_lake(lake, config), load_settings(config)), as_json)
 
 
 @app.command()

@@ -14,32 +14,28 @@ import duckdb
 
 from flows.errors import DiskFullError, LakeBusyError, SetupError
 from flows.steps.record import identity
-from flows.storage import write_whole
+from flows.storage import ROW_GROUP_ROWS, write_whole
 from schemas import TABLES
 from schemas.contract import Contract, duckdb_type, table_from_rows
+from schemas.views import MACROS, VIEWS
 
 LAKE_FORMAT = 1
 """Layout of the lake's folder and meaning of its tables; a newer one is refused."""
 
 EXTENSIONS = ("ducklake", "sqlite_scanner")
 STAGED_TABLES = ("documents", "articles", "blocks", "mentions", "quotes", "fingerprints", "rejects")
-VIEWS = (
-    "latest_articles",
-    "who_said_what",
-    "quoted_by_month",
-    "travelling_quotes",
-    "entity_by_day",
-    "co_mentions",
-    "first_appearances",
-    "share_of_voice",
-    "source_health",
-    "canonical_articles",
-    "copies_by_site",
-    "wire_share",
-    "who_copied_whom",
-    "headline_changes",
-    "rejects_by_reason",
-)
+LAYOUT = {
+    "parquet_compression": "zstd",
+    "parquet_compression_level": 3,
+    "parquet_row_group_size": ROW_GROUP_ROWS,
+}
+"""How DuckLake writes data files."""
+
+LOOKED_UP = {"indexed_articles": 4096}
+"""Rows of a row group in tables of which questions want a few rows from all over."""
+
+INNER_MACROS = ("folded", "words_of", "entities_named")
+"""Macros that those of `schemas.views` call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,11 @@ class LakeFolder:
         return self.path / "lake.json"
 
     @property
+    def tidied(self) -> Path:
+        """File that is as old as the last upkeep."""
+        return self.path / "upkeep"
+
+    @property
     def is_made(self) -> bool:
         """Whether a lake is here: not one whose first run died while making it."""
         return self.catalog.exists() and self.marker.exists()
@@ -93,8 +94,13 @@ def load_statements() -> list[str]:
     return [offline, *(f"LOAD {_extension(name)}" for name in EXTENSIONS)]
 
 
-def attach_statements(folder: Path, *, read_only: bool = True) -> list[str]:
-    """Statements that attach the lake as `lake` and make its tables answer to bare names."""
+def attach_statements(
+    folder: Path, *, read_only: bool = True, snapshot: int | None = None
+) -> list[str]:
+    """Statements that attach the lake as `lake` and make its tables answer to bare names.
+
+    With a snapshot the lake is as it was then.
+    """
     lake = LakeFolder(folder.resolve())
     options = [
         "META_JOURNAL_MODE 'WAL'",
@@ -102,28 +108,77 @@ def attach_statements(folder: Path, *, read_only: bool = True) -> list[str]:
         f"DATA_PATH {_literal(f'{lake.data}/')}",
         "OVERRIDE_DATA_PATH true",  # a lake may be copied or moved as a folder
         *(["READ_ONLY"] if read_only else []),
+        *([f"SNAPSHOT_VERSION {snapshot}"] if snapshot is not None else []),
     ]
     catalog = _literal(f"ducklake:sqlite:{lake.catalog}")
     return [f"ATTACH {catalog} AS lake ({', '.join(options)})", "USE lake"]
 
 
-def open_lake(
-    folder: Path | str = "data/lake", *, is_locked: bool = False
-) -> duckdb.DuckDBPyConnection:
-    """Open a lake for reading; tables and views answer to their bare names.
+def view_statements() -> list[str]:
+    """Statements that make the views and macros over tables that answer to bare names."""
+    names = [
+        *(f"macros/{name}" for name in INNER_MACROS),
+        *(f"views/{name}" for name in VIEWS),
+        *(f"macros/{name}" for name in MACROS),
+    ]
+    return [read_sql(name) for name in names]
 
-    A locked connection can read nothing but the lake: no other file, no network, no change
-    of settings. Raises SetupError when there is no lake or it is of a newer format.
+
+def reader_statements(folder: Path) -> list[str]:
+    """Statements by which any DuckDB client of this version reads the lake. Raises SetupError."""
+    require_lake(folder)
+    return [*load_statements(), *attach_statements(folder), "SET TimeZone = 'UTC'"]
+
+
+def open_lake(
+    folder: Path | str = "data/lake", *, is_locked: bool = False, as_of: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a lake for reading; tables, views and macros answer to their bare names.
+
+    With `as_of`, a run's id or its beginning, the whole lake is as that run left it. A locked
+    connection can read nothing but the lake: no other file, no network, no change of settings.
+    Raises SetupError when there is no lake, it is of a newer format, or it has no such run.
     """
     path = Path(folder)
-    require_lake(path)
     connection = duckdb.connect()
-    for statement in [*load_statements(), *attach_statements(path)]:
+    for statement in reader_statements(path):
         connection.execute(statement)
-    connection.execute("SET TimeZone = 'UTC'")
+    if as_of is not None:
+        snapshot = snapshot_after(connection, as_of)
+        connection.execute("USE memory")
+        connection.execute("DETACH lake")
+        for statement in attach_statements(path, snapshot=snapshot):
+            connection.execute(statement)
     if is_locked:
         _confine(connection, path)
     return connection
+
+
+def snapshot_after(connection: duckdb.DuckDBPyConnection, run: str) -> int:
+    """The snapshot that a run left, by the run's id or its beginning.
+
+    Raises SetupError for a run that the lake does not have, for a beginning that several runs
+    have, and for a run whose snapshots upkeep has let go.
+    """
+    found = connection.execute(read_sql("run_snapshots"), {"run": run}).fetchall()
+    runs = connection.execute(
+        "SELECT run_id FROM runs WHERE starts_with(run_id, $run)", {"run": run}
+    ).fetchall()
+    if len(found) == 1:
+        return int(found[0][1])
+    if len(found) > 1:
+        raise SetupError(f"{run}: {len(found)} runs begin so; write more of the id")
+    if runs:
+        raise SetupError(
+            f"{run}: upkeep has let go of what the lake was after this run; "
+            "upkeep.keep_snapshot_days says for how long it is kept"
+        )
+    raise SetupError(f"{run}: no such run; broadsheet runs lists them")
+
+
+def name_snapshot(connection: duckdb.DuckDBPyConnection, writer: str) -> None:
+    """Write into the snapshot that the transaction makes, by whom it is made."""
+    connection.execute("CALL lake.set_commit_message('broadsheet', $1)", [writer])
 
 
 def require_lake(path: Path) -> None:
@@ -146,16 +201,30 @@ def create_lake(path: Path) -> None:
         lake.data.mkdir(exist_ok=True)
     except OSError as error:
         raise SetupError(f"{path}: the lake cannot be written: {error.strerror}") from None
-    views = [read_sql(f"views/{view}") for view in VIEWS]
-    marker = {"format": LAKE_FORMAT, "declared": identity(repr((TABLES, views)).encode())}
-    if lake.catalog.exists() and _read_marker(lake) == marker:
+    if is_current(path):
         return
     with write_lake(path) as connection:
+        for option, value in LAYOUT.items():
+            connection.execute("CALL lake.set_option($1, $2)", [option, value])
         for table in TABLES.values():
             _create_or_extend(connection, table)
-        for view in views:
-            connection.execute(view)
-    write_whole(lake.marker, json.dumps(marker) + "\n")
+        for statement in [*view_statements(), *_view_comments()]:
+            connection.execute(statement)
+    with write_lake(path) as connection:  # options of a table want one that is committed
+        for name, rows in LOOKED_UP.items():
+            connection.execute(
+                "CALL lake.set_option('parquet_row_group_size', $1, table_name => $2)", [rows, name]
+            )
+    write_whole(lake.marker, json.dumps(_marker()) + "\n")
+
+
+def is_current(path: Path) -> bool:
+    """Whether the lake has the tables, views and macros of this version.
+
+    Raises SetupError for a newer format.
+    """
+    lake = LakeFolder(path)
+    return lake.catalog.exists() and _read_marker(lake) == _marker()
 
 
 @contextmanager
@@ -248,6 +317,8 @@ def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) ->
         if table.partition_by:
             parts = ", ".join(table.partition_by)
             connection.execute(f"ALTER TABLE {table.name} SET PARTITIONED BY ({parts})")
+        order = ", ".join(f'"{column}"' for column in table.sort_by)
+        connection.execute(f"ALTER TABLE {table.name} SET SORTED BY ({order})")
         connection.execute(
             f"COMMENT ON TABLE {table.name} IS {_literal(f'One row per {table.grain}.')}"
         )
@@ -266,12 +337,22 @@ def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) ->
             )
 
 
+def _view_comments() -> list[str]:
+    return [f"COMMENT ON VIEW {name} IS {_literal(meaning)}" for name, meaning in VIEWS.items()]
+
+
 def _create_statement(table: Contract) -> str:
     columns = ", ".join(
         f'"{column.name}" {duckdb_type(column.type)}{"" if column.nullable else " NOT NULL"}'
         for column in table.fields
     )
     return f"CREATE TABLE {table.name} ({columns})"
+
+
+def _marker() -> dict[str, Any]:
+    """What a lake of this version says of itself."""
+    declared = repr((TABLES, view_statements(), LAYOUT, LOOKED_UP))
+    return {"format": LAKE_FORMAT, "declared": identity(declared.encode())}
 
 
 def _read_marker(lake: LakeFolder) -> dict[str, Any]:

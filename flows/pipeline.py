@@ -25,13 +25,14 @@ class Stages:
     commit_batch: Callable[[Run, Sequence[Receipt], Sequence[stages.CheckRow]], None]
     curate_lake: Callable[[Run], None]
     check_lake: Callable[[Run], list[stages.CheckRow]]
+    maintain_lake: Callable[[Run], None]
     write_report: Callable[[Run], str]
 
 
 def follow(run: Run, via: Stages) -> dict[str, Any]:
     """Take the dumps of a run all the way; returns its summary.
 
-    With nothing new there is nothing to audit, commit or check, and only the report is renewed.
+    With nothing new there is nothing to audit, commit, check or tidy; the report is renewed.
     """
     plan = via.list_dumps(run)
     receipts = list(land_shards(run, plan, via))
@@ -46,6 +47,7 @@ def follow(run: Run, via: Stages) -> dict[str, Any]:
     if receipts:
         checks += via.check_lake(run)
         run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+        via.maintain_lake(run)
     stages.close_books(run)
     return summarise(run, via.write_report(run))
 
@@ -76,6 +78,7 @@ def follow_directly(run: Run) -> dict[str, Any]:
                 commit_batch=stages.commit_batch,
                 curate_lake=stages.curate_lake,
                 check_lake=stages.check_lake,
+                maintain_lake=stages.maintain_lake,
                 write_report=stages.write_report,
             ),
         )

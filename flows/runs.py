@@ -14,7 +14,14 @@ import duckdb
 from flows import __version__
 from flows.engines import WorkerPool
 from flows.errors import SetupError
-from flows.lake import LakeFolder, create_lake, insert_rows, remove_orphans, write_lake
+from flows.lake import (
+    LakeFolder,
+    create_lake,
+    insert_rows,
+    name_snapshot,
+    remove_orphans,
+    write_lake,
+)
 from flows.locks import hold_lock
 from flows.settings import Settings, choose_sources, load_settings
 from flows.storage import require_space
@@ -135,7 +142,11 @@ def run_row(run: Run, **changes: object) -> dict[str, object]:
 
 
 def save_run(connection: duckdb.DuckDBPyConnection, run: Run, **changes: object) -> None:
-    """Replace the run's row; the caller's transaction decides when readers see it."""
+    """Replace the run's row; the caller's transaction decides when readers see it.
+
+    The snapshot of that transaction bears the run's id, by which readers find it again.
+    """
+    name_snapshot(connection, run.run_id)
     connection.execute("DELETE FROM runs WHERE run_id = ?", [run.run_id])
     insert_rows(connection, "runs", [run_row(run, **changes)])
 

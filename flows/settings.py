@@ -65,6 +65,14 @@ class SourceRuleSettings(_Strict):
     most_probability: float = Field(ge=0, le=1)
 
 
+class UpkeepSettings(_Strict):
+    """When the lake is tidied and what it keeps; see `config/broadsheet.toml` for the units."""
+
+    hours_between: float = Field(ge=0)
+    keep_snapshot_days: float = Field(ge=0)
+    keep_file_days: int = Field(ge=0)
+
+
 class Settings(_Strict):
     """All of `config/broadsheet.toml`, checked."""
 
@@ -77,6 +85,7 @@ class Settings(_Strict):
     languages: LanguageSettings
     duplicates: DuplicateSettings
     source_rules: SourceRuleSettings
+    upkeep: UpkeepSettings
 
     def limits(self) -> Limits:
         """Bounds of the readers."""

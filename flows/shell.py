@@ -3,12 +3,14 @@
 import io
 import os
 import pydoc
+import shlex
 import shutil
 import sys
 import time
 import webbrowser
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from prompt_toolkit import PromptSession
@@ -24,17 +26,24 @@ from prompt_toolkit.output import Output
 from pygments.lexers.sql import SqlLexer
 
 from flows.answers import FORMATS, reading_statements, write_answer
+from flows.catalog import introduce, list_columns, list_contents, list_queries
 from flows.errors import SetupError
+from flows.saved import bind_values, find_query, load_queries
 
 SHELL_FORMATS = tuple(name for name in FORMATS if name != "parquet")
-HELP = """End a statement with ; to run it. Tab completes. Ctrl-C drops a line, Ctrl-D leaves.
-.tables         tables and views
-.schema TABLE   columns of a table
+HELP = """End a statement with ; to run it. Tab completes. Ctrl-C stops a query or drops a line,
+Ctrl-D leaves.
+.tables         tables, views and macros, with what they hold
+.schema TABLE   columns of a table, view or macro, and what they mean
+.queries        saved queries
+.run NAME ...   run a saved query; NAME=VALUE for what it asks
 .format FORMAT  table, csv, json, jsonl or markdown
 .open report    show the report of the last run in the browser
 .help           this text
 .quit           leave"""
-_COMMANDS = (".tables", ".schema", ".format", ".open report", ".help", ".quit")
+_COMMANDS = (
+    ".tables", ".schema", ".queries", ".run", ".format", ".open report", ".help", ".quit",
+)  # fmt: skip
 
 
 def run_shell(
@@ -106,9 +115,13 @@ class Shell:
             case ".help":
                 print(HELP)
             case ".tables":
-                self._run(_TABLES)
+                self._run(list_contents(self.connection))
             case ".schema":
                 self._describe(argument)
+            case ".queries":
+                self._run(list_queries(self.connection))
+            case ".run":
+                self._run_saved(argument)
             case ".format":
                 self._choose_format(argument)
             case ".open" if argument == "report":
@@ -119,8 +132,20 @@ class Shell:
     def _describe(self, table: str) -> None:
         if not table:
             raise SetupError("which table? write .schema articles; .tables lists them")
-        quoted = table.replace('"', '""')
-        self._run(f'SELECT column_name, column_type FROM (DESCRIBE "{quoted}")')
+        columns = list_columns(self.connection, table)
+        meaning, example = introduce(table)
+        print(meaning)
+        self._run(columns)
+        print(example)
+
+    def _run_saved(self, argument: str) -> None:
+        try:
+            name, *words = shlex.split(argument) or [""]
+        except ValueError as error:
+            raise SetupError(f"{argument}: {error}; write NAME=VALUE, as in name='A B'") from None
+        query = find_query(name)
+        print(query.question)
+        self._run(query.sql, bind_values(self.connection, query, words))
 
     def _choose_format(self, name: str) -> None:
         if name not in SHELL_FORMATS:
@@ -136,21 +161,14 @@ class Shell:
         print(report)
         webbrowser.open(report.as_uri())
 
-    def _run(self, sql: str) -> None:
+    def _run(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         began = time.monotonic()
         width, height = shutil.get_terminal_size()
         page = io.StringIO()
         for statement in reading_statements(sql):
-            write_answer(self.connection, statement, self.format, page, width)
+            write_answer(self.connection, statement, self.format, page, width, values)
         _show(page.getvalue(), height)
         print(f"{time.monotonic() - began:.3f} s", file=sys.stderr)
-
-
-_TABLES = """
-    SELECT table_name AS name, CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END AS kind
-    FROM information_schema.tables
-    WHERE table_catalog = current_database() AND table_schema = current_schema()
-    ORDER BY kind, name"""
 
 
 def open_history() -> History:
@@ -263,6 +281,8 @@ class SqlCompleter(Completer):
             yield from _matching(((command, "command") for command in _COMMANDS), name)
         elif name == ".schema":
             yield from _matching(((table, "table") for table in self._tables), argument)
+        elif name == ".run":
+            yield from _matching(((query, "query") for query in load_queries()), argument)
         elif name == ".format":
             yield from _matching(((format, "format") for format in SHELL_FORMATS), argument)
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from flows import upkeep
 from flows.checks import run_checks, stops_batch
 from flows.curation import Curation, Curator
 from flows.duplicates import curate_duplicates
 from flows.errors import SetupError
+from flows.indexing import curate_search
 from flows.lake import (
     STAGED_TABLES,
     LakeFolder,
@@ -47,6 +49,7 @@ CURATORS: Mapping[str, Curator] = {
     "revisions": curate_revisions,
     "statements": curate_statements,
     "source_rules": curate_source_rules,
+    "search": curate_search,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
@@ -163,6 +166,13 @@ def check_lake(run: Run) -> list[CheckRow]:
     with write_lake(run.lake.path) as connection:
         insert_rows(connection, "checks", results)
     return results
+
+
+def maintain_lake(run: Run) -> None:
+    """Tidy the lake, if that is due."""
+    now = datetime.now(UTC)
+    if upkeep.is_due(run.lake.path, run.settings, now):
+        upkeep.maintain_lake(run.lake.path, run.settings, now)
 
 
 def close_books(run: Run) -> None:

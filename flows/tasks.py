@@ -59,6 +59,12 @@ def check_lake(run: Run) -> list[stages.CheckRow]:
     return results
 
 
+@task(name="maintain lake", cache_policy=NO_CACHE)
+def maintain_lake(run: Run) -> None:
+    """Tidy the lake, if that is due."""
+    stages.maintain_lake(run)
+
+
 @task(name="write report", cache_policy=NO_CACHE)
 def write_report(run: Run) -> str:
     """Write the report page, and link it."""
@@ -96,5 +102,6 @@ AS_TASKS = Stages(
     commit_batch=commit_batch,
     curate_lake=curate_lake,
     check_lake=check_lake,
+    maintain_lake=maintain_lake,
     write_report=write_report,
 )

@@ -18,8 +18,9 @@ MOST_EXAMPLES = 3
 OWNER = ("article_id", "version", "document_id")
 """Columns by which rows name the article version that they belong to."""
 
-BOOK_KEEPING = ("runs", "receipts", "checks", "curations")
-"""Tables about runs; all others are hashed."""
+BOOK_KEEPING = ("runs", "receipts", "checks", "curations", "indexed_articles", "postings")
+"""Tables about runs, and the search index, which numbers articles by arrival; all others are
+hashed."""
 
 CIRCUMSTANCES = frozenset({"run_id", "shard_id", "first_seen_at", "last_seen_at", "rejected_at"})
 """Columns that say when and by whom a row was written, not what it says."""

@@ -16,6 +16,7 @@ from schemas.receipts import RECEIPTS
 from schemas.rejects import REJECTS
 from schemas.revisions import REVISIONS
 from schemas.runs import RUNS
+from schemas.search_index import INDEXED_ARTICLES, POSTINGS
 from schemas.source_lines import SOURCE_LINES
 from schemas.source_rules import SOURCE_RULES
 from schemas.statements import QUOTE_SHINGLES, STATEMENTS
@@ -39,6 +40,8 @@ TABLES: dict[str, Contract] = {
         REVISIONS,
         SOURCE_LINES,
         SOURCE_RULES,
+        INDEXED_ARTICLES,
+        POSTINGS,
         REJECTS,
         CHECKS,
         RUNS,

@@ -3,35 +3,12 @@
 `python -m schemas.dictionary > docs/data_dictionary.md` writes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from schemas import TABLES
 from schemas.contract import Contract, Field, duckdb_type
 from schemas.rejects import REASONS
-
-VIEWS = (
-    ("latest_articles", "The latest version of every article."),
-    ("who_said_what", "Quotations and reports of latest versions: speaker, role, words, place."),
-    ("quoted_by_month", "How often a named speaker is quoted, by site and month."),
-    ("travelling_quotes", "Statements that several articles quote, with their first place."),
-    ("entity_by_day", "How often an entity is mentioned on a day of publication."),
-    ("co_mentions", "How many articles name both of two entities."),
-    ("first_appearances", "The first article that names an entity."),
-    ("share_of_voice", "Share of a source's articles that name an entity."),
-    ("source_health", "Per source: records, rejects, dates, bylines and furniture."),
-    (
-        "canonical_articles",
-        "Latest versions, of each cluster of copies only the canonical article.",
-    ),
-    ("copies_by_site", "Per site, or source where no site is stated: articles and copies by kind."),
-    ("wire_share", "Per site: articles that name an agency or are copied from another site."),
-    (
-        "who_copied_whom",
-        "Per pair of sites: copies on one whose canonical article is on the other.",
-    ),
-    ("headline_changes", "Headlines of an address before and after each change."),
-    ("rejects_by_reason", "Open rejects counted by stage and reason, with a first example."),
-)
+from schemas.views import MACROS, VIEWS
 
 EXAMPLES = {
     "documents": "SELECT source, status, count(*) FROM documents GROUP BY ALL ORDER BY ALL;",
@@ -60,6 +37,10 @@ EXAMPLES = {
     "WHERE line IS NOT NULL GROUP BY ALL ORDER BY articles DESC LIMIT 20;",
     "source_rules": "SELECT site, line, article_count, kept_count, body_probability\n"
     "FROM source_rules WHERE state = 'proposed' ORDER BY kept_count DESC LIMIT 20;",
+    "indexed_articles": "SELECT article_id, word_count FROM indexed_articles\n"
+    "ORDER BY word_count DESC LIMIT 10;",
+    "postings": "SELECT word, count(*) AS articles FROM postings\n"
+    "WHERE word IN ('harbour', 'ferry') GROUP BY word;",
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",
     "checks": "SELECT suite, subject, expectation, observed, expected FROM checks\n"
@@ -81,14 +62,15 @@ a key, `is_` a boolean. A null means that there is no value. Rows that belong to
 carry `article_id` and `version`."""
 
 
-def describe_tables(contracts: Iterable[Contract], views: Sequence[tuple[str, str]] = VIEWS) -> str:
-    """Write the dictionary of these tables, their views and the reject reasons, as Markdown.
+def describe_tables(contracts: Iterable[Contract]) -> str:
+    """Write the dictionary of these tables, of views, macros and reject reasons, as Markdown.
 
     Tables keep their order. KeyError for a table that has no example in `EXAMPLES`.
     """
     parts = [_OPENING, *(_describe_table(contract) for contract in contracts)]
-    parts.append("## Views\n\n" + _list_meanings(views))
-    parts.append("## Reject reasons\n\n" + _list_meanings(list(REASONS.items())))
+    parts.append("## Views\n\n" + _list_meanings(VIEWS.items()))
+    parts.append("## Macros\n\n" + _list_macros())
+    parts.append("## Reject reasons\n\n" + _list_meanings(REASONS.items()))
     return "\n\n".join(parts) + "\n"
 
 
@@ -146,7 +128,14 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", r"\|").split())
 
 
-def _list_meanings(pairs: Sequence[tuple[str, str]]) -> str:
+def _list_macros() -> str:
+    return "\n\n".join(
+        f"`{macro.signature}`: {macro.meaning}\n\n```sql\n{macro.example}\n```"
+        for macro in MACROS.values()
+    )
+
+
+def _list_meanings(pairs: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"* `{name}`: {meaning}" for name, meaning in pairs)
 
 

@@ -3,7 +3,7 @@ SELECT
     speaker_name,
     count(*) AS quotations,
     count(DISTINCT article_id) AS articles,
-    arg_min(text, length(text)) AS shortest
+    arg_min(text, (length(text), text)) AS shortest
 FROM quotes
 WHERE speaker_name IS NOT NULL AND kind <> 'indirect' AND is_repeat IS NOT TRUE
 GROUP BY speaker_name

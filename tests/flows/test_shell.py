@@ -1,6 +1,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -70,6 +71,11 @@ COMMANDS: list[tuple[str, str]] = [
     (".tables", "articles"),
     (".schema articles", "published_at"),
     (".help", ".schema TABLE"),
+    (".tables", "kwic(asked"),
+    (".schema articles", "One row per article version."),
+    (".queries", "question"),
+    (".run who_is_quoted", "Who is quoted by name most"),
+    (".run which_countries_are_named", "country_code"),
 ]
 
 
@@ -96,7 +102,19 @@ def test_a_report_that_is_not_there_is_told(
     assert "no report yet" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("line", [".schema", ".schema nothing", '.schema a"b', ".open lid"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ".schema",
+        ".schema nothing",
+        '.schema a"b',
+        ".open lid",
+        ".run",
+        ".run who",
+        ".run what_was_published since=never",
+        ".run what_was_published 'since",
+    ],
+)
 def test_wrong_dot_commands_are_told(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert Shell(open_corpus(), Path("lake")).take(line)
     assert capsys.readouterr().err
@@ -114,6 +132,7 @@ def test_wrong_dot_commands_are_told(line: str, capsys: pytest.CaptureFixture[st
         (".sch", ".schema"),
         (".schema quo", "quotes"),
         (".format js", "jsonl"),
+        (".run who_is_q", "who_is_quoted"),
     ],
 )
 def test_completion(text: str, expected: str) -> None:
@@ -173,6 +192,12 @@ def test_a_real_terminal(root: Path) -> None:
         os.write(here, b"SELECT 40 + 2 AS answer;\r")
         shown = _read_until(here, lambda shown: b" s\r\n" in shown)
         assert b"42" in shown
+        os.write(here, b"SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 8;\r")
+        time.sleep(2)
+        program.send_signal(signal.SIGINT)  # what the terminal makes of Ctrl-C
+        _read_until(here, lambda shown: b"stopped" in shown)
+        os.write(here, b"SELECT 40 + 3 AS answer;\r")
+        _read_until(here, lambda shown: b"43" in shown and b" s\r\n" in shown)
         os.write(here, b".quit\r")
         assert program.wait(30) == 0
     finally:
