@@ -31,8 +31,8 @@ WRITER = "upkeep"
 
 COMPACTIONS = (
     "CALL ducklake_flush_inlined_data('lake')",  # rows of tiny inserts, from catalog to Parquet
-    # A file with deleted rows is not merged; a hundredth of it is worth a new file.
-    "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0.01)",
+    # DuckLake merges no file with a deleted row in it, so that all of these are written anew.
+    "CALL ducklake_rewrite_data_files('lake', delete_threshold => 0)",
     "CALL ducklake_merge_adjacent_files('lake')",
 )
 

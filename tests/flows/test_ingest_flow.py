@@ -65,7 +65,7 @@ def test_every_stage_is_a_task_that_completed(flow_lake: Path) -> None:
     stages = {row["name"].rpartition("-")[0] for row in rows}
     assert stages == {
         "list dumps", "land shard", "audit batch", "commit batch", "curate lake", "check lake",
-        "write report",
+        "maintain lake", "write report",
     }  # fmt: skip
     assert {row["state_type"] for row in rows} == {"COMPLETED"}
 
