@@ -106,14 +106,14 @@ def reject_row(reject: Reject, source: str) -> Row:
     }
 
 
-def broken_row(document: Row, broken_rule: str) -> Row:
-    """The `rejects` row of a landed document whose article breaks a rule of its contract."""
+def broken_row(document: Row, reason: str, message: str) -> Row:
+    """The `rejects` row of a document that was read and whose article cannot be landed."""
     place = ("document_id", "source", "uri", "member", "record_ordinal", "byte_start", "byte_end")
     return {
         **{name: document[name] for name in place},
-        "reason": "rule_broken",
-        "stage": "validate",
-        "message": f"the row breaks the rule: {broken_rule}",
+        "reason": reason,
+        "stage": "validate" if reason == "rule_broken" else "derive",
+        "message": message,
         "excerpt": "",
         "attempts": 1,
         "state": "open",
