@@ -41,8 +41,9 @@ def find_quotes(articles, speech):
     return _quotes(articles, speech)
 
 
-shards.structure = structure
-shards.find_quotes = find_quotes
+if __name__ in ("__main__", "__mp_main__"):  # this process, and every worker that it spawns
+    shards.structure = structure
+    shards.find_quotes = find_quotes
 
 if __name__ == "__main__":
     from flows.cli import main
