@@ -15,7 +15,21 @@ from flows.storage import printable_path
 from tests.flows.landing import broadsheet, broken_laws, land
 from tests.steps.test_decode import EXPECTED, SAME
 
-SAME_TEXT = ["enc_cp1252.txt", "enc_utf16le_bom.txt", "enc_utf16be_bom.txt", "enc_utf16le_nobom.txt", "enc_utf8_bom.txt", "enc_utf32.txt", "nul_bytes.txt", "controls.txt", "line_seps.txt", "nel.txt", "nfd.txt", "eol_crlf.txt", "eol_cr.txt"]
+SAME_TEXT = [
+    "enc_cp1252.txt",
+    "enc_utf16le_bom.txt",
+    "enc_utf16be_bom.txt",
+    "enc_utf16le_nobom.txt",
+    "enc_utf8_bom.txt",
+    "enc_utf32.txt",
+    "nul_bytes.txt",
+    "controls.txt",
+    "line_seps.txt",
+    "nel.txt",
+    "nfd.txt",
+    "eol_crlf.txt",
+    "eol_cr.txt",
+]
 MOST_MEMORY_KIB = 600 * 1024
 LANDED = (SAME, "other")
 
