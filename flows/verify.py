@@ -10,6 +10,7 @@ import duckdb
 
 from flows.answers import plain_value
 from flows.lake import read_sql
+from flows.steps.record import identity
 from schemas import TABLES
 
 Row = dict[str, Any]
@@ -28,6 +29,22 @@ CIRCUMSTANCES = frozenset(
 
 _LAW = "-- law: "
 
+HASHED = (
+    (
+        "an article's content hash is that of its title and body",
+        "SELECT article_id, version, content_hash AS hash, "
+        "encode(coalesce(title, '') || chr(10) || chr(10) || body) AS data FROM articles",
+    ),
+    (
+        "a kept record's bytes are those that its document is named after",
+        "SELECT document_id, document_id AS hash, data FROM archive",
+    ),
+)
+"""Laws that SQL has no function for: each row's `data` must have its `hash`."""
+
+HASHED_ROWS = 500
+"""Rows whose bytes are in memory at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -43,7 +60,8 @@ def verify(connection: duckdb.DuckDBPyConnection) -> list[Verdict]:
 
     Works on an open lake, also while a run writes.
     """
-    return [_judge(connection, statement) for statement in _statements()]
+    by_sql = [_judge(connection, statement) for statement in _statements()]
+    return [*by_sql, *(_judge_hashes(connection, *law) for law in HASHED)]
 
 
 def hash_tables(connection: duckdb.DuckDBPyConnection) -> list[Row]:
@@ -106,6 +124,16 @@ def _judge(connection: duckdb.DuckDBPyConnection, statement: str) -> Verdict:
     counted = _rows(connection, f"SELECT count(*) AS broken FROM (\n{query}\n)")
     broken = int(counted[0]["broken"])
     examples = _rows(connection, f"FROM (\n{query}\n) LIMIT {MOST_EXAMPLES}") if broken else []
+    return Verdict(law, broken, examples)
+
+
+def _judge_hashes(connection: duckdb.DuckDBPyConnection, law: str, query: str) -> Verdict:
+    broken, examples = 0, list[Row]()
+    for batch in connection.execute(query).to_arrow_reader(HASHED_ROWS):
+        for row in batch.to_pylist():
+            if identity(row.pop("data")) != row["hash"]:
+                broken += 1
+                examples += [row] if len(examples) < MOST_EXAMPLES else []
     return Verdict(law, broken, examples)
 
 
