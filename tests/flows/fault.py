@@ -68,6 +68,12 @@ def plant_in_commit(milliseconds: int) -> None:
         def __getattr__(self, name: str):
             return getattr(self._own, name)
 
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error) -> None:
+            self._own.close()
+
         def execute(self, statement, *args):
             self._is_batch |= "INSERT INTO articles" in str(statement)
             if statement == "COMMIT" and self._is_batch:
