@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+FUZZ_SECONDS ?= 180
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
 CHECKED := schemas flows tests benchmarks data training
 
-.PHONY: help setup run test test-heavy test-all check format lock train docs sample clean
+.PHONY: help setup run test test-heavy test-all fuzz audit check format lock train docs sample clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +35,14 @@ test: setup ## Everything that fits ten minutes on two cores.
 test-heavy: setup ## Whole evaluation sets, kills, a real browser.
 	$(BIN)/python -m pytest -n 2 -m heavy
 
-test-all: test test-heavy ## Both.
+test-all: test test-heavy fuzz ## All of them.
+
+fuzz: setup ## Feed damaged files to the readers for FUZZ_SECONDS.
+	$(UV) pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python -m tests.fuzz.read_records -max_total_time=$(FUZZ_SECONDS)
+
+audit: | $(UNPREPARED) ## Ask the registry for advisories on the locked dependencies.
+	$(PYTHON) .ci/audit $(UV)
 
 check: setup ## Format, lint, types, import rings, dictionary.
 	$(BIN)/ruff format --check $(CHECKED)

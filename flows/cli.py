@@ -96,6 +96,8 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most N records.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Show what would land; land nothing.")] = False,
     direct: Annotated[bool, typer.Option(help="Run without any Prefect API.")] = False,
+    reprocess: Annotated[bool, typer.Option(help="Derive landed articles anew.")] = False,
+    where: Annotated[str | None, typer.Option(help="Which: SQL over `articles`.")] = None,
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,7 +105,8 @@ def run(
     from flows.console import RunProgress, print_summary
     from flows.runs import Order
 
-    order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run)
+    renewed = _renewed(reprocess, where, paths, limit, dry_run)
+    order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed)
     with RunProgress(is_quiet=quiet) as progress:
         summary = (_run_directly if direct or dry_run else _run_with_prefect)(order, progress)
     if as_json:
@@ -193,6 +196,108 @@ def runs(lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOpti
 
     with open_lake(_lake(lake, config)) as connection:
         answer(connection, read_sql("runs"), "json" if as_json else "table", None)
+
+
+rejects_app = typer.Typer(
+    help="List, show, replay and waive what could not be landed.", no_args_is_help=True
+)
+app.add_typer(rejects_app, name="rejects")
+
+CodeOption = Annotated[str | None, typer.Option("--code", help="Reason code.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Run id, or its beginning.")]
+
+
+@rejects_app.command("list")
+def list_rejects(
+    code: CodeOption = None,
+    run: RunOption = None,
+    state: Annotated[str | None, typer.Option(help="open, replayed or waived.")] = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List rejects with reason, place and message, open ones first."""
+    from flows.lake import open_lake
+    from flows.rejects import list_rejects, print_rejects
+
+    with open_lake(_lake(lake, config)) as connection:
+        print_rejects(list_rejects(connection, code, run, state), as_json)
+
+
+@rejects_app.command("show")
+def show_reject(
+    id: Annotated[str, typer.Argument(help="Document id, or its beginning.")],
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show all that is known of one reject, with what its code means, as JSON."""
+    from flows.lake import open_lake
+    from flows.rejects import print_rejects, show_reject
+
+    with open_lake(_lake(lake, config)) as connection:
+        print_rejects(show_reject(connection, id), as_json=True)
+
+
+@rejects_app.command("replay")
+def replay_rejects(
+    code: CodeOption = None,
+    run: RunOption = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Try open rejects again, after a fix: what lands now closes its reject."""
+    from flows.console import RunProgress, print_summary
+    from flows.lake import require_lake
+    from flows.rejects import require_code
+    from flows.renewal import where_rejects
+    from flows.runs import Order
+
+    require_code(code)
+    require_lake(_lake(lake, config))
+    order = Order(lake=lake, config=config, renewed=where_rejects(code, run))
+    with RunProgress(is_quiet=quiet) as progress:
+        summary = _run_directly(order, progress)
+    if as_json:
+        print(json.dumps(summary, default=str))
+    elif not quiet:
+        print_summary(summary)
+
+
+@rejects_app.command("waive")
+def waive_rejects(
+    code: CodeOption = None,
+    run: RunOption = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Let open rejects be: they stay on record and wait for nobody."""
+    from flows.lake import LakeFolder
+    from flows.rejects import waive_rejects
+    from flows.settings import load_settings
+
+    folder = LakeFolder(_lake(lake, config))
+    print(f"{waive_rejects(folder, load_settings(config), code, run):,} rejects waived")
+
+
+@app.command()
+def forget(
+    id: Annotated[str, typer.Argument(help="Article or document id, or its beginning.")],
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove an article from every table, the archive and old snapshots; it does not come back."""
+    from flows.forget import forget
+    from flows.lake import LakeFolder
+    from flows.settings import load_settings
+
+    gone = forget(LakeFolder(_lake(lake, config)), load_settings(config), id)
+    if as_json:
+        print(json.dumps(gone))
+        return
+    print(f"{gone['article_id']}: {gone['records']} records forgotten, and all older snapshots")
 
 
 @app.command()
@@ -388,6 +493,21 @@ def _lake(lake: Path | None, config: Path | None) -> Path:
     return load_settings(config).lake.path
 
 
+def _renewed(
+    reprocess: bool, where: str | None, paths: Any, limit: int | None, dry_run: bool
+) -> str | None:
+    """The statement that selects what is derived anew; None for a run over dumps."""
+    if not reprocess:
+        if where is not None:
+            raise SetupError("--where says which articles to derive anew: give --reprocess with it")
+        return None
+    if paths or limit or dry_run:
+        raise SetupError("--reprocess takes no PATHS, --limit or --dry-run; give --where SQL")
+    from flows.renewal import where_articles
+
+    return where_articles(where)
+
+
 def _run_directly(order: Any, watcher: Any) -> dict[str, Any]:
     from flows.pipeline import follow_directly
     from flows.runs import open_run
@@ -414,6 +534,7 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
         workers=order.workers,
         limit=order.limit,
         dry_run=order.dry_run,
+        renewed=order.renewed,
     )
     return summary
 

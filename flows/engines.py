@@ -5,8 +5,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
@@ -17,11 +18,18 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLI
 """A worker has one core; more threads of linear algebra only wait for each other."""
 
 
+WATCH_SECONDS = 1.0
+
+
 class Pending(Protocol[Receipt]):
     """A result to come: `concurrent.futures` and Prefect both have it in this form."""
 
     def result(self) -> Receipt:
         """Wait for the value, or raise what ended its work."""
+
+
+class WorkerDiedError(RuntimeError):
+    """The worker of a call died, or another one that took the whole pool with it."""
 
 
 class WorkerLostError(RuntimeError):
@@ -37,22 +45,45 @@ class WorkerPool:
 
     def __init__(self, workers: int, attempts: int) -> None:
         self.workers = workers or os.cpu_count() or 1
-        self._attempts = attempts
+        self.attempts = attempts
         self._lock = threading.Lock()
+        self._alone = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a module-level function in a worker and wait for its value."""
-        for _ in range(self._attempts):
-            executor = self._running()
-            try:
-                return executor.submit(function, *args).result()
-            except BrokenProcessPool:
-                self._discard(executor)
+        for _ in range(self.attempts):
+            with suppress(WorkerDiedError):
+                return self.try_once(function, *args)
         raise WorkerLostError(
-            f"a worker died {self._attempts} times in {function.__name__}; the shards that are "
+            f"a worker died {self.attempts} times in {function.__name__}; the shards that are "
             "staged stay and are used by the next run ([run] attempts)"
         )
+
+    def try_once(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        is_alone: bool = False,
+        watch: Callable[[], None] | None = None,
+    ) -> Any:
+        """Run a function in a worker, once; raises WorkerDiedError when the worker dies.
+
+        Alone, it has a worker of its own, one call at a time, so that no other call's death is
+        taken for its own. `watch` is called every second until the value is there.
+        """
+        if not is_alone:
+            executor = self._running()
+            try:
+                return _wait(executor.submit(function, *args), watch)
+            except BrokenProcessPool:
+                self._discard(executor)
+                raise WorkerDiedError(function.__name__) from None
+        with self._alone, _new_executor(1) as executor:
+            try:
+                return _wait(executor.submit(function, *args), watch)
+            except BrokenProcessPool:
+                raise WorkerDiedError(function.__name__) from None
 
     def close(self) -> None:
         """End the workers."""
@@ -63,10 +94,7 @@ class WorkerPool:
     def _running(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._executor is None:
-                os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-                self._executor = ProcessPoolExecutor(
-                    self.workers, get_context("spawn"), initializer=_end_with_parent
-                )
+                self._executor = _new_executor(self.workers)
             return self._executor
 
     def _discard(self, broken: ProcessPoolExecutor) -> None:
@@ -74,6 +102,22 @@ class WorkerPool:
             if self._executor is broken:
                 broken.shutdown(wait=False, cancel_futures=True)
                 self._executor = None
+
+
+def _new_executor(workers: int) -> ProcessPoolExecutor:
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent)
+
+
+def _wait(future: Future[Any], watch: Callable[[], None] | None) -> Any:
+    while watch is not None:
+        try:
+            return future.result(timeout=WATCH_SECONDS)
+        except TimeoutError:
+            if future.done():  # the function itself has raised it
+                break
+            watch()
+    return future.result()
 
 
 def land_in_order(

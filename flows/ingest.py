@@ -33,13 +33,14 @@ def ingest(
     workers: int | None = None,
     limit: int | None = None,
     dry_run: bool = False,
+    renewed: str | None = None,
 ) -> dict[str, Any]:
     """Land dumps: list, shard, read to derive, audit, commit, check, report.
 
     Running it again lands nothing twice. Fails when the audit stops the batch, when the books
     do not balance, or when the set-up is wrong; the lake is then as it was.
     """
-    order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run)
+    order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed)
     order.dumps()  # what is not there is said before a lake is made
     with open_run(order, "prefect", WATCHER.get(), flow_run.get_id()) as run:
         return follow(run, AS_TASKS)

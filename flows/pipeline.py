@@ -7,9 +7,10 @@ from typing import Any
 
 from flows import stages
 from flows.engines import Pending, land_in_order
+from flows.landing import land_safely
 from flows.plan import Shard
 from flows.runs import Run
-from flows.shards import Receipt, Workshop, land_shard
+from flows.shards import Receipt, Workshop
 
 OUTSTANDING_PER_WORKER = 2
 """Shards handed out ahead, so that no worker waits; more would only delay the receipts."""
@@ -72,7 +73,7 @@ def follow_directly(run: Run) -> dict[str, Any]:
             Stages(
                 list_dumps=stages.list_dumps,
                 submit_shard=lambda run, shard, workshop: threads.submit(
-                    run.pool.call, land_shard, shard, workshop
+                    land_safely, run.pool, shard, workshop
                 ),
                 audit_batch=stages.audit_batch,
                 commit_batch=stages.commit_batch,
@@ -90,6 +91,7 @@ def summarise(run: Run, report: str | None) -> dict[str, Any]:
         "run_id": run.run_id,
         "is_dry_run": run.order.dry_run,
         **run.counts,
+        **({} if run.wanted is None else {"records_missing": run.missing}),
         "kinds": run.kinds,
         "lake": str(run.lake.path),
         "report": report,

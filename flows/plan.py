@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 
+import pyarrow.parquet as pq
+
 from flows.settings import Settings, code_fingerprint
+from flows.steps.keep import archived_record
 from flows.steps.read import read_records
 from flows.steps.record import Locator, Record, Reject, identity
 from flows.storage import DumpFile, is_disk_full
+
+ARCHIVE_ROWS = 16
+"""Rows of an archive read at a time: each holds a whole record."""
 
 FileState = tuple[str, int, int]
 """URI, size in bytes and modification time in ns: a file that kept all three is unchanged."""
@@ -54,20 +60,23 @@ def plan_shards(
     settings: Settings,
     limit: int | None = None,
     rules_fingerprint: str | None = None,
+    purpose: str = "",
 ) -> Iterator[Shard]:
     """Cut the records of the files into shards, in order, at most `limit` records in all.
 
     Shards come as their files are counted, so that work starts before planning ends. What was
-    staged under other rules of the source is another shard.
+    staged under other rules of the source is another shard; `purpose` tells apart shards of the
+    same files that are landed for different reasons.
     """
+    because = f"{rules_fingerprint or ''} {purpose}".strip()
     windows: list[Window] = []
     for window in _limited(_windows(files, settings), limit):
         windows.append(window)
         if _is_full(windows, settings):
-            yield _shard(source, windows, settings, rules_fingerprint)
+            yield _shard(source, windows, settings, because)
             windows = []
     if windows:
-        yield _shard(source, windows, settings, rules_fingerprint)
+        yield _shard(source, windows, settings, because)
 
 
 def read_window(window: Window, settings: Settings) -> Iterator[Record | Reject]:
@@ -89,6 +98,10 @@ def file_reject(file: DumpFile, reason: str, message: str) -> Reject:
 
 
 def _read_file(file: DumpFile, settings: Settings) -> Iterator[Record | Reject]:
+    if file.is_archive:
+        for batch in pq.ParquetFile(file.path).iter_batches(batch_size=ARCHIVE_ROWS):
+            yield from map(archived_record, batch.to_pylist())
+        return
     try:
         with file.path.open("rb") as stream:
             if _has_changed(file):
@@ -139,11 +152,9 @@ def _is_full(windows: Sequence[Window], settings: Settings) -> bool:
     return records >= settings.run.shard_records or size >= settings.run.shard_bytes
 
 
-def _shard(
-    source: str, windows: Sequence[Window], settings: Settings, rules_fingerprint: str | None
-) -> Shard:
+def _shard(source: str, windows: Sequence[Window], settings: Settings, because: str) -> Shard:
     digest = blake2b(digest_size=16)
-    for part in (source, code_fingerprint(), settings.fingerprint(), rules_fingerprint or ""):
+    for part in (source, code_fingerprint(), settings.fingerprint(), because):
         digest.update(part.encode())
     for window in windows:
         digest.update(repr((*file_state(window.file), window.first, window.count)).encode())

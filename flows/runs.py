@@ -53,12 +53,16 @@ class Order:
     workers: int | None = None
     limit: int | None = None
     dry_run: bool = False
+    renewed: str | None = None
+    """A statement that selects documents of the lake: they are derived anew, nothing else is."""
 
     def dumps(self) -> list[tuple[str, Path]]:
         """Source name and path of everything to be read.
 
         Raises SetupError for an unknown source, a path that is not there, or nothing to read.
         """
+        if self.renewed is not None:
+            return []
         if self.paths:
             dumps = [(self.source or ADHOC, path) for path in self.paths]
         else:
@@ -99,6 +103,9 @@ class Run:
     status: str = "running"
     staging: Path = Path()
     paths: tuple[Path, ...] = ()
+    wanted: tuple[str, ...] | None = None
+    """Documents that are derived anew; `missing` of them are in no dump and no archive."""
+    missing: int = 0
 
     def __post_init__(self) -> None:
         self.staging = self.lake.staging

@@ -25,9 +25,10 @@ class _Strict(BaseModel):
 
 
 class LakeSettings(_Strict):
-    """Where the lake lives."""
+    """Where the lake lives, and whether it keeps the bytes of records."""
 
     path: Path
+    archive: bool
 
 
 class RunSettings(_Strict):
@@ -37,6 +38,7 @@ class RunSettings(_Strict):
     shard_records: int = Field(ge=1)
     shard_bytes: int = Field(ge=1)
     attempts: int = Field(ge=1)
+    record_seconds: float = Field(gt=0)
     lock_expiry_seconds: float = Field(gt=1)
     min_free_bytes: int = Field(ge=0)
     memory_limit_mb: int = Field(ge=64)

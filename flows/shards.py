@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ from flows.errors import DiskFullError
 from flows.gazetteer import load_name_knowledge
 from flows.models import load_line_net, load_recogniser, load_story_net
 from flows.plan import Shard, read_window
+from flows.posts import WHOLE_SHARD, Overtime, Post
 from flows.settings import Settings, code_fingerprint, load_lexicon, load_speaker_weights
 from flows.steps import compose
 from flows.steps.counts import derive_counts
-from flows.steps.decode import decode
+from flows.steps.decode import decode, too_long
 from flows.steps.fingerprints import find_fingerprints
+from flows.steps.keep import archive_row
 from flows.steps.language import derive_language
 from flows.steps.mentions import Recogniser, find_mentions, flag_unrecognised
 from flows.steps.quotes import (
@@ -36,6 +38,7 @@ from flows.steps.quotes import (
     find_quotes,
     in_marks,
 )
+from flows.steps.read import show_excerpt
 from flows.steps.record import Decoded, Page, Record, Reject
 from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
 from flows.steps.source_rules import NO_RULES, SourceRules
@@ -46,21 +49,57 @@ from schemas.contract import conform, table_from_rows
 
 Receipt = dict[str, Any]
 
+SECONDS_PER_ARTICLE = 0.25
+"""CPU time that the articles of a shard may take together, beyond one record's limit. They
+take a small part of it; a shard that needs more is derived article by article."""
+
+GIVEN_UP = {
+    "record_timed_out": "The record took longer than record_seconds of [run].",
+    "worker_lost": "The worker died on this record each time it was tried.",
+}
+
 KNOWN = pa.schema([("document_id", pa.string()), ("kind", pa.string())])
 """Staged beside the tables: records met before, of which nothing is landed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every shard of a run shares: settings, where to stage, which ids are known.
+    """What every shard of a run shares: settings, where to stage, and which ids are known.
 
-    And the file with the rules of sources that are in force, if there are any.
+    Where `wanted_ids` are given, every other record counts as known. `source_rules` is the file
+    with the rules of sources that are in force, if there are any.
     """
 
     settings: Settings
     staging: Path
     known_ids: Path | None
     source_rules: Path | None = None
+    wanted_ids: Path | None = None
+
+    def passes(self, document_id: str) -> bool:
+        """Whether a record is passed by: met before, forgotten, or not what is wanted."""
+        if self.wanted_ids is not None:
+            return not _ids_in(self.wanted_ids)(document_id)
+        return self.is_forgotten(document_id)
+
+    def is_forgotten(self, id: str) -> bool:
+        """Whether an id is among the known ones, where those of forgotten articles are too."""
+        return _ids_in(self.known_ids)(id)
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What earlier tries of a shard have taught.
+
+    `given_up` has the reason by the place of a record in the shard; with `is_one_by_one` its
+    articles are derived one at a time, so that the one that kills the worker can be told.
+    """
+
+    given_up: Mapping[int, str] = field(default_factory=dict)
+    is_one_by_one: bool = False
+
+
+NO_CARE = Care()
 
 
 class Harvest:
@@ -69,11 +108,16 @@ class Harvest:
     def __init__(self, source: str) -> None:
         self.source = source
         self.rows: dict[str, list[compose.Row]] = {
-            name: [] for name in ("documents", "articles", "blocks", "rejects")
+            name: [] for name in ("documents", "articles", "blocks", "rejects", "archive")
         }
         self.known: list[dict[str, str]] = []
+        self.places: dict[str, int] = {}
         self.read_count = 0
         self.stages: dict[str, list[float]] = {}
+
+    def pass_by(self, found: Record | Reject) -> None:
+        """Note a record of which nothing is landed again."""
+        self.known.append({"document_id": found.document_id, "kind": found.locator.kind})
 
     def reject(self, reject: Reject) -> None:
         """Note a record that cannot be landed."""
@@ -98,7 +142,7 @@ class Harvest:
         return result
 
 
-def land_shard(shard: Shard, workshop: Workshop) -> Receipt:
+def land_shard(shard: Shard, workshop: Workshop, care: Care = NO_CARE) -> Receipt:
     """Land a shard into a staged folder and return its receipt; a staged one is not redone.
 
     Every record read is landed, rejected or known, or ValueError says that the books do not
@@ -109,8 +153,9 @@ def land_shard(shard: Shard, workshop: Workshop) -> Receipt:
         receipt: Receipt = json.loads((target / "receipt.json").read_text(encoding="utf-8"))
         return receipt
     try:
-        with whole_folder(target) as scratch:
-            return _land(shard, workshop, scratch)
+        post = Post(workshop.staging, shard.shard_id)
+        with whole_folder(target) as scratch, post.manned():
+            return _land(shard, workshop, scratch, post, care)
     except OSError as error:
         if is_disk_full(error):
             raise DiskFullError(
@@ -120,10 +165,10 @@ def land_shard(shard: Shard, workshop: Workshop) -> Receipt:
         raise
 
 
-def _land(shard: Shard, workshop: Workshop, folder: Path) -> Receipt:
+def _land(shard: Shard, workshop: Workshop, folder: Path, post: Post, care: Care) -> Receipt:
     began, cpu_began = time.perf_counter(), time.process_time()
-    harvest = _harvest(shard, workshop)
-    tables = _derive(harvest, workshop.settings)
+    harvest = _harvest(shard, workshop, post, care)
+    tables = _derive(harvest, workshop.settings, post, care)
     _balance(shard, harvest, tables)
     for name, table in tables.items():
         write_part(folder, name, table)
@@ -135,31 +180,54 @@ def _land(shard: Shard, workshop: Workshop, folder: Path) -> Receipt:
     return receipt
 
 
-def _harvest(shard: Shard, workshop: Workshop) -> Harvest:
+def _harvest(shard: Shard, workshop: Workshop, post: Post, care: Care) -> Harvest:
     """Read, decode and structure record by record; only rows are kept in memory."""
     harvest = Harvest(shard.source)
-    is_known = _known_ids(workshop.known_ids)
     seen: set[str] = set()
     for found in _timed_read(harvest, _records(shard, workshop.settings)):
         harvest.read_count += 1
         document_id = found.document_id
-        if document_id in seen or is_known(document_id):
-            harvest.known.append({"document_id": document_id, "kind": found.locator.kind})
+        if document_id in seen or workshop.passes(document_id):
+            harvest.pass_by(found)
             continue
         seen.add(document_id)
+        place = harvest.read_count - 1
         if isinstance(found, Reject):
             harvest.reject(found)
+        elif place in care.given_up:
+            harvest.reject(_given_up(found, care.given_up[place]))
         else:
-            _take(harvest, found, workshop)
+            harvest.places[document_id] = place
+            _take_in_time(harvest, found, workshop, post)
     return harvest
 
 
-def _take(harvest: Harvest, record: Record, workshop: Workshop) -> None:
+def _take_in_time(harvest: Harvest, record: Record, workshop: Workshop, post: Post) -> None:
+    place, settings = harvest.places[record.document_id], workshop.settings
     try:
-        decoded = harvest.timed("decode", decode, record, workshop.settings.field_names())
+        with post.at(place, settings.run.record_seconds):
+            page = _read_page(harvest, record, workshop)
+    except Overtime:
+        page = _given_up(record, "record_timed_out")
+    if isinstance(page, Reject):
+        harvest.reject(page)
+    elif workshop.is_forgotten(article_of(record, *page)):
+        harvest.pass_by(record)
+        return
+    else:
+        harvest.land(record, *page)
+    if settings.lake.archive:
+        harvest.rows["archive"].append(archive_row(record))
+
+
+def _read_page(
+    harvest: Harvest, record: Record, workshop: Workshop
+) -> tuple[Decoded, Page] | Reject:
+    settings = workshop.settings
+    try:
+        decoded = harvest.timed("decode", decode, record, settings.field_names(), settings.limits())
         if isinstance(decoded, Reject):
-            harvest.reject(decoded)
-            return
+            return decoded
         page = harvest.timed(
             "structure",
             structure,
@@ -177,18 +245,60 @@ def _take(harvest: Harvest, record: Record, workshop: Workshop) -> None:
         TypeError,
         ValueError,
     ) as error:
-        harvest.reject(_defect(record, error))
-        return
+        return _defect(record, error)
     if isinstance(page, Reject):
-        harvest.reject(_placed(page, record))
-    else:
-        harvest.land(record, decoded, page)
+        return _placed(page, record)
+    if _story_chars(page) > settings.limits().max_text_chars:
+        return _refused(record, "text_too_long", "structure", too_long(settings.limits()))
+    return decoded, page
 
 
-def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
+Broken = list[tuple[str, str, str]]
+"""Rows that are no articles: document, reason of the reject, message."""
+
+
+def _derive(harvest: Harvest, settings: Settings, post: Post, care: Care) -> dict[str, pa.Table]:
     """Validate and derive; an article that breaks its contract becomes a reject."""
     rows = {name: table_from_rows(TABLES[name], rows) for name, rows in harvest.rows.items()}
-    articles = harvest.timed("validate", _validated, rows["articles"], harvest, _composed_rules())
+    articles, blocks = rows["articles"], rows["blocks"]
+    tables, broken = None, Broken()
+    if not care.is_one_by_one:
+        seconds = settings.run.record_seconds + articles.num_rows * SECONDS_PER_ARTICLE
+        try:
+            with post.at(WHOLE_SHARD, seconds):
+                tables, broken = _derive_articles(harvest, settings, articles, blocks)
+        except Overtime:
+            pass
+    if tables is None:
+        tables, broken = _derive_one_by_one(harvest, settings, post, articles, blocks)
+    _turn_into_rejects(harvest, broken)
+    for name in ("documents", "rejects", "archive"):
+        tables[name] = table_from_rows(TABLES[name], harvest.rows[name])
+    return tables
+
+
+def _derive_one_by_one(
+    harvest: Harvest, settings: Settings, post: Post, articles: pa.Table, blocks: pa.Table
+) -> tuple[dict[str, pa.Table], Broken]:
+    """The same rows, article by article: what one of them does to its time is its own."""
+    parts = [_derive_articles(harvest, settings, articles.slice(0, 0), blocks.slice(0, 0))]
+    for at, document_id in enumerate(map(str, articles["document_id"].to_pylist())):
+        article = articles.slice(at, 1)
+        own = blocks.filter(pc.field("document_id") == document_id)
+        try:
+            with post.at(harvest.places[document_id], settings.run.record_seconds):
+                parts.append(_derive_articles(harvest, settings, article, own))
+        except Overtime:
+            message = GIVEN_UP["record_timed_out"]
+            parts.append((parts[0][0], [(document_id, "record_timed_out", message)]))
+    tables = {name: pa.concat_tables([part[name] for part, _ in parts]) for name in parts[0][0]}
+    return tables, [one for _, broken in parts for one in broken]
+
+
+def _derive_articles(
+    harvest: Harvest, settings: Settings, articles: pa.Table, blocks: pa.Table
+) -> tuple[dict[str, pa.Table], Broken]:
+    articles, broken = harvest.timed("validate", _validated, articles, _composed_rules())
     articles = harvest.timed("counts", derive_counts, articles)
     articles = harvest.timed("language", derive_language, articles)
     quotes = harvest.timed("quotes", find_quotes, articles, _speech())
@@ -197,33 +307,34 @@ def _derive(harvest: Harvest, settings: Settings) -> dict[str, pa.Table]:
     mentions = harvest.timed("mentions", find_mentions, articles, marked, known, names)
     articles = flag_unrecognised(articles, set(known))
     articles = derive_quote_counts(articles, quotes, mentions)
-    articles = harvest.timed("validate", _validated, articles, harvest, _derived_rules())
+    articles, worse = harvest.timed("validate", _validated, articles, _derived_rules())
     fingerprints = harvest.timed("fingerprints", find_fingerprints, articles)
-    return {
-        "documents": table_from_rows(TABLES["documents"], harvest.rows["documents"]),
+    tables = {
         "articles": conform(TABLES["articles"], articles),
-        "blocks": _of_articles(rows["blocks"], articles),
+        "blocks": _of_articles(blocks, articles),
         "mentions": _of_articles(conform(TABLES["mentions"], mentions), articles),
         "quotes": _of_articles(conform(TABLES["quotes"], quotes), articles),
         "fingerprints": fingerprints,
-        "rejects": table_from_rows(TABLES["rejects"], harvest.rows["rejects"]),
     }
+    return tables, broken + worse
 
 
-def _validated(articles: pa.Table, harvest: Harvest, rules: Sequence[Rule]) -> pa.Table:
-    """Drop rows that break a rule; each becomes a reject in its document's place."""
+def _validated(articles: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, Broken]:
+    """Drop rows that break a rule; each is named with the rule."""
     kept, broken = split_by(rules, articles)
-    for document_id, reason in zip(
-        broken["document_id"].to_pylist(), broken["reason"].to_pylist(), strict=True
-    ):
-        _turn_into_reject(harvest, str(document_id), str(reason))
-    return kept
+    named = zip(broken["document_id"].to_pylist(), broken["reason"].to_pylist(), strict=True)
+    return kept, [
+        (str(document_id), "rule_broken", f"the row breaks the rule: {rule}")
+        for document_id, rule in named
+    ]
 
 
-def _turn_into_reject(harvest: Harvest, document_id: str, broken_rule: str) -> None:
-    document = next(row for row in harvest.rows["documents"] if row["document_id"] == document_id)
-    document["status"] = "rejected"
-    harvest.rows["rejects"].append(compose.broken_row(document, broken_rule))
+def _turn_into_rejects(harvest: Harvest, broken: Broken) -> None:
+    documents = {row["document_id"]: row for row in harvest.rows["documents"]}
+    for document_id, reason, message in broken:
+        document = documents[document_id]
+        document["status"] = "rejected"
+        harvest.rows["rejects"].append(compose.broken_row(document, reason, message))
 
 
 def _of_articles(children: pa.Table, articles: pa.Table) -> pa.Table:
@@ -269,6 +380,7 @@ def _receipt(
                 "file_records": window.total,
             }
             for window in shard.windows
+            if not window.file.is_archive
         ],
         "records_read": harvest.read_count,
         "records_landed": tables["articles"].num_rows,
@@ -299,23 +411,40 @@ def _placed(reject: Reject, record: Record) -> Reject:
     )
 
 
+def _given_up(record: Record, reason: str) -> Reject:
+    return _refused(record, reason, "structure", GIVEN_UP[reason])
+
+
+def article_of(record: Record, decoded: Decoded, page: Page) -> str:
+    """The id of the article that a page makes."""
+    return compose.article_identity(page.url or decoded.hints.url, record.document_id)
+
+
+def _story_chars(page: Page) -> int:
+    return sum(block.raw_end - block.raw_start for block in page.blocks if block.is_kept)
+
+
 def _defect(record: Record, error: Exception) -> Reject:
     """A record on which our own code failed: told, counted, and no harm to its neighbours."""
+    return _refused(record, "step_failed", "structure", f"{type(error).__name__}: {error}"[:500])
+
+
+def _refused(record: Record, reason: str, stage: str, message: str) -> Reject:
     return Reject(
-        "step_failed",
-        "structure",
-        f"{type(error).__name__}: {error}"[:500],
+        reason,
+        stage,
+        message,
         record.locator,
         record.document_id,
-        excerpt=repr(record.data[:200])[2:-1],
-        media_type=record.media_type,
-        byte_count=len(record.data),
+        show_excerpt(record.data),
+        record.media_type,
+        len(record.data),
     )
 
 
 @cache
-def _known_ids(path: Path | None) -> Callable[[str], bool]:
-    """A test for ids that the lake holds, by binary search in a file mapped into memory."""
+def _ids_in(path: Path | None) -> Callable[[str], bool]:
+    """A test for ids in a file, by binary search in a file mapped into memory."""
     if path is None:
         return lambda _: False
     ids = np.load(path, mmap_mode="r")
@@ -370,6 +499,8 @@ def _recognisers(settings: Settings, articles: pa.Table) -> dict[str, Recogniser
 
 
 def _row_count(value: object) -> int:
+    if isinstance(value, tuple):  # rows and what was dropped of them
+        value = value[0]
     return value.num_rows if isinstance(value, pa.Table) else 1
 
 

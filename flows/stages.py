@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from flows import upkeep
 from flows.checks import run_checks, stops_batch
 from flows.curation import Curation, Curator
@@ -31,6 +29,16 @@ from flows.lake import (
 )
 from flows.linking import link_entities
 from flows.plan import FileState, Shard, new_files, plan_shards
+from flows.renewal import (
+    export_ids,
+    export_known_ids,
+    find_files,
+    find_wanted,
+    forget_curated,
+    keep_history,
+    purpose_of,
+    take_old_rows,
+)
 from flows.revisions import curate_revisions
 from flows.runs import Run, save_run
 from flows.shards import Receipt, Workshop
@@ -74,6 +82,7 @@ class Plan:
     new_files: tuple[tuple[str, tuple[DumpFile, ...]], ...]
     workshop: Workshop
     rules: Mapping[str, SourceRules]
+    purpose: str = ""
 
 
 def list_dumps(run: Run) -> Plan:
@@ -81,6 +90,8 @@ def list_dumps(run: Run) -> Plan:
 
     Writes the ids of known documents where workers find them, if there is new work.
     """
+    if run.order.renewed is not None:
+        return _list_renewed(run, run.order.renewed)
     known = _known_files(run.lake)
     listed: set[str] = set()
     chosen = []
@@ -98,12 +109,27 @@ def list_dumps(run: Run) -> Plan:
     return Plan(tuple(chosen), Workshop(run.settings, run.staging, known_ids, frozen), rules)
 
 
+def _list_renewed(run: Run, selection: str) -> Plan:
+    """List what holds the selected documents; tells of those that are nowhere."""
+    wanted = find_wanted(run.lake, selection)
+    chosen, gone = find_files(run.lake, wanted, run.staging)
+    run.wanted = tuple(wanted)
+    run.counts["files_seen"] = sum(len(files) for _, files in chosen)
+    run.missing = gone
+    known = export_known_ids(run.lake, wanted, run.staging / ".known.npy")
+    only = None if " FROM rejects " in selection else export_ids(wanted, run.staging / ".only.npy")
+    rules = _current_rules(run)
+    frozen = freeze_rules(rules, run.staging / ".source_rules.json")
+    workshop = Workshop(run.settings, run.staging, known, frozen, only)
+    return Plan(tuple(chosen), workshop, rules, purpose_of(wanted))
+
+
 def plan_work(run: Run, plan: Plan) -> Iterator[Shard]:
     """Cut the new files into shards, at most the order's limit of records in all."""
     left = run.order.limit
     for source, files in plan.new_files:
         rules = plan.rules.get(source, NO_RULES).fingerprint()
-        for shard in plan_shards(files, source, run.settings, left, rules):
+        for shard in plan_shards(files, source, run.settings, left, rules, plan.purpose):
             require_space(
                 run.lake.path if run.lake.path.exists() else run.staging,
                 run.settings.run.min_free_bytes,
@@ -143,10 +169,18 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
     Raises BooksError, and lands nothing, when the records do not add up.
     """
     with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
+        for statement in _staged_views(run, receipts):
+            connection.execute(statement)
+        if run.wanted is not None:
+            take_old_rows(connection, run.wanted, _reread(receipts), _moment(run))
         _count_batch(connection, run, receipts)
         _insert_batch(connection, run)
         insert_rows(connection, "receipts", [{**row, "run_id": run.run_id} for row in receipts])
         insert_rows(connection, "checks", checks)
+        if run.wanted is not None:
+            keep_history(connection, run.run_id)
+            forget_curated(connection)
+            _curate(connection, run)
         run.status = "landed"
         save_run(connection, run)
     clear_staging(run.staging, keep=())
@@ -155,8 +189,12 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
 def curate_lake(run: Run) -> None:
     """Bring up to date what only the whole lake can tell, in one transaction."""
     with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
-        for curator in CURATORS.values():
-            curator(connection, Curation(run.run_id, run.started_at, run.settings))
+        _curate(connection, run)
+
+
+def _curate(connection: Any, run: Run) -> None:
+    for curator in CURATORS.values():
+        curator(connection, Curation(run.run_id, run.started_at, run.settings))
 
 
 def check_lake(run: Run) -> list[CheckRow]:
@@ -198,6 +236,8 @@ def write_report(run: Run) -> str:
 def count_rehearsed(run: Run, receipts: Sequence[Receipt]) -> None:
     """Count what a dry run would have landed, by the lake as it is; the lake is only read."""
     with rehearsal_lake(run.lake.path) as connection:
+        for statement in _staged_views(run, receipts):
+            connection.execute(statement)
         _count_batch(connection, run, receipts)
 
 
@@ -243,17 +283,10 @@ def _current_rules(run: Run) -> dict[str, SourceRules]:
 
 
 def _export_known_ids(run: Run) -> Any:
-    """Sorted 16-byte ids in a file that all workers map: no catalog, no copy a worker."""
+    """The file of known ids, once there is a lake that knows any."""
     if not run.lake.is_made:
         return None
-    with open_lake(run.lake.path) as connection:
-        ids = connection.execute(
-            "SELECT document_id FROM documents ORDER BY document_id"
-        ).to_arrow_table()
-    raw = bytes.fromhex("".join(map(str, ids["document_id"].to_pylist())))
-    target = run.staging / ".known.npy"
-    np.save(target, np.frombuffer(raw, dtype="S16"))
-    return target
+    return export_known_ids(run.lake, (), run.staging / ".known.npy")
 
 
 def _run_checks(
@@ -283,20 +316,31 @@ def _audited_view(name: str) -> str:
 
 
 def _insert_batch(connection: Any, run: Run) -> None:
-    moment = {"run_id": run.run_id, "started_at": run.started_at}
+    moment = _moment(run)
     connection.execute(read_sql("commit/documents"), moment)
+    connection.execute(read_sql("commit/rejects_open_again"))
     connection.execute(read_sql("commit/rejects"), moment)
     for name in VERSIONED_TABLES:
         order = ", ".join(f'staged."{column}"' for column in TABLES[name].sort_by)
         statement = read_sql("commit/versioned").format(table=name, order=order)
         connection.execute(statement, {"run_id": run.run_id})
+    connection.execute(read_sql("commit/archive"))
     connection.execute(read_sql("commit/seen_again"), moment)
+
+
+def _moment(run: Run) -> dict[str, Any]:
+    return {"run_id": run.run_id, "started_at": run.started_at}
+
+
+def _reread(receipts: Sequence[Receipt]) -> list[str]:
+    """Files that were read again; a file rejected as a whole gives what is in it by now."""
+    return sorted({file["uri"] for row in receipts for file in row["files"]})
 
 
 def _count_batch(connection: Any, run: Run, receipts: Sequence[Receipt]) -> None:
     """Decide which staged rows are new, and count what became of every record read."""
-    for statement in _staged_views(run, receipts):
-        connection.execute(statement)
+    if run.wanted is None:
+        connection.execute(read_sql("commit/nothing_renewed"))
     connection.execute(read_sql("commit/new_documents"))
     connection.execute(read_sql("commit/new_versions"))
     fates = connection.execute(read_sql("commit/funnel")).fetchall()

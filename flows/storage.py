@@ -18,19 +18,23 @@ from flows.errors import DiskFullError, SetupError
 ROW_GROUP_ROWS = 20_000
 """Point lookups in articles took 26 ms at this size against 125 ms at DuckDB's default."""
 
-TEXTS = ("body", "text", "excerpt")
+TEXTS = ("body", "text", "excerpt", "data")
 """Columns in which no value comes twice."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class DumpFile:
-    """One file of a dump as the listing saw it. `is_regular` is false for links and devices."""
+    """One file of a dump as the listing saw it. `is_regular` is false for links and devices.
+
+    `is_archive` is true for records taken out of a lake's archive, with the places they had.
+    """
 
     uri: str
     path: Path
     size_bytes: int
     modified_ns: int
     is_regular: bool = True
+    is_archive: bool = False
 
 
 def list_files(paths: Sequence[Path]) -> list[DumpFile]:
@@ -120,7 +124,7 @@ def _readable(path: Path) -> DumpFile:
     real = path.resolve()
     if not os.access(real, os.R_OK):
         raise SetupError(f"{path}: cannot be read: permission denied")
-    return _describe(real)
+    return describe_file(real)
 
 
 def _list_folder(folder: Path) -> Iterator[DumpFile]:
@@ -131,12 +135,13 @@ def _list_folder(folder: Path) -> Iterator[DumpFile]:
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in [*names, *links]:
             count += 1
-            yield _describe(Path(parent) / name)
+            yield describe_file(Path(parent) / name)
     if not count:
         raise SetupError(f"{folder}: holds no file")
 
 
-def _describe(path: Path) -> DumpFile:
+def describe_file(path: Path) -> DumpFile:
+    """A file as it is now; a link is described itself, not what it points to."""
     uri = printable_path(path)
     try:
         status = path.lstat()

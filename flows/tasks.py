@@ -12,11 +12,11 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import stages
 from flows.engines import Pending
+from flows.landing import land_safely
 from flows.pipeline import Stages
 from flows.plan import Shard
 from flows.runs import Run
 from flows.shards import Receipt, Workshop
-from flows.shards import land_shard as land_in_worker
 
 
 @task(name="list dumps", cache_policy=NO_CACHE)
@@ -28,8 +28,7 @@ def list_dumps(run: Run) -> stages.Plan:
 @task(name="land shard", cache_policy=NO_CACHE, persist_result=False)
 def land_shard(run: Run, shard: Shard, workshop: Workshop) -> Receipt:
     """Land one shard in a worker process; a worker that dies is replaced there."""
-    receipt: Receipt = run.pool.call(land_in_worker, shard, workshop)
-    return receipt
+    return land_safely(run.pool, shard, workshop)
 
 
 @task(name="audit batch", cache_policy=NO_CACHE)

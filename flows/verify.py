@@ -10,6 +10,7 @@ import duckdb
 
 from flows.answers import plain_value
 from flows.lake import read_sql
+from flows.steps.record import identity
 from schemas import TABLES
 
 Row = dict[str, Any]
@@ -18,14 +19,34 @@ MOST_EXAMPLES = 3
 OWNER = ("article_id", "version", "document_id")
 """Columns by which rows name the article version that they belong to."""
 
-BOOK_KEEPING = ("runs", "receipts", "checks", "curations", "indexed_articles", "postings")
+BOOK_KEEPING = (
+    "runs", "receipts", "checks", "curations", "departures", "indexed_articles", "postings",
+)  # fmt: skip
 """Tables about runs, and the search index, which numbers articles by arrival; all others are
 hashed."""
 
-CIRCUMSTANCES = frozenset({"run_id", "shard_id", "first_seen_at", "last_seen_at", "rejected_at"})
+CIRCUMSTANCES = frozenset(
+    {"run_id", "shard_id", "first_seen_at", "last_seen_at", "rejected_at", "attempts"}
+)
 """Columns that say when and by whom a row was written, not what it says."""
 
 _LAW = "-- law: "
+
+HASHED = (
+    (
+        "an article's content hash is that of its title and body",
+        "SELECT article_id, version, content_hash AS hash, "
+        "encode(coalesce(title, '') || chr(10) || chr(10) || body) AS data FROM articles",
+    ),
+    (
+        "a kept record's bytes are those that its document is named after",
+        "SELECT document_id, document_id AS hash, data FROM archive",
+    ),
+)
+"""Laws that SQL has no function for: each row's `data` must have its `hash`."""
+
+HASHED_ROWS = 500
+"""Rows whose bytes are in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,8 @@ def verify(connection: duckdb.DuckDBPyConnection) -> list[Verdict]:
 
     Works on an open lake, also while a run writes.
     """
-    return [_judge(connection, statement) for statement in _statements()]
+    by_sql = [_judge(connection, statement) for statement in _statements()]
+    return [*by_sql, *(_judge_hashes(connection, *law) for law in HASHED)]
 
 
 def hash_tables(connection: duckdb.DuckDBPyConnection) -> list[Row]:
@@ -105,6 +127,16 @@ def _judge(connection: duckdb.DuckDBPyConnection, statement: str) -> Verdict:
     counted = _rows(connection, f"SELECT count(*) AS broken FROM (\n{query}\n)")
     broken = int(counted[0]["broken"])
     examples = _rows(connection, f"FROM (\n{query}\n) LIMIT {MOST_EXAMPLES}") if broken else []
+    return Verdict(law, broken, examples)
+
+
+def _judge_hashes(connection: duckdb.DuckDBPyConnection, law: str, query: str) -> Verdict:
+    broken, examples = 0, list[Row]()
+    for batch in connection.execute(query).to_arrow_reader(HASHED_ROWS):
+        for row in batch.to_pylist():
+            if identity(row.pop("data")) != row["hash"]:
+                broken += 1
+                examples += [row] if len(examples) < MOST_EXAMPLES else []
     return Verdict(law, broken, examples)
 
 

@@ -1,10 +1,12 @@
 """The contracts: one table per file, and nothing else describes a table."""
 
+from schemas.archive import ARCHIVE
 from schemas.articles import ARTICLES
 from schemas.blocks import BLOCKS
 from schemas.checks import CHECKS
 from schemas.contract import Contract
 from schemas.curations import CURATIONS
+from schemas.departures import DEPARTURES
 from schemas.documents import DOCUMENTS
 from schemas.duplicates import DUPLICATES
 from schemas.entities import ENTITIES
@@ -47,6 +49,8 @@ TABLES: dict[str, Contract] = {
         RUNS,
         RECEIPTS,
         CURATIONS,
+        ARCHIVE,
+        DEPARTURES,
     )
 }
 """Every table of the lake, in the order in which a reader meets them."""

@@ -79,7 +79,7 @@ ARTICLES = contract(
             minimum=0,
         ),
         field("kind", pa.string(), "Form of the text.", allowed=KINDS),
-        field("word_count", pa.int32(), "Words in `body`.", minimum=0),
+        field("word_count", pa.int32(), "Words in `body`.", minimum=0, maximum=200_000),
         field("char_count", pa.int32(), "Unicode code points in `body`.", minimum=0),
         field("sentence_count", pa.int32(), "Sentences in `body`.", minimum=0),
         field("paragraph_count", pa.int32(), "Paragraphs in `body`.", minimum=0),

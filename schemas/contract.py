@@ -141,6 +141,7 @@ def duckdb_type(type: pa.DataType) -> str:
 
 _DUCKDB_TYPES = {
     pa.string(): "VARCHAR",
+    pa.binary(): "BLOB",
     pa.bool_(): "BOOLEAN",
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",

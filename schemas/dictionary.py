@@ -50,6 +50,9 @@ EXAMPLES = {
     "receipts": "SELECT shard_id, records_read, seconds, peak_memory_bytes FROM receipts\n"
     "ORDER BY seconds DESC LIMIT 10;",
     "curations": "SELECT curator, count(*) AS batches FROM curations GROUP BY curator;",
+    "archive": "SELECT media_type, count(*) AS records, sum(octet_length(data)) AS bytes\n"
+    "FROM archive GROUP BY media_type ORDER BY bytes DESC;",
+    "departures": "SELECT why, status, count(*) AS records FROM departures GROUP BY ALL;",
 }
 """One question that each table answers, as SQL for a session on the lake."""
 

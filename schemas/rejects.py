@@ -22,6 +22,7 @@ REASONS = {
     "malformed_html": "The markup could not be parsed within bounds.",
     "no_text_field": "None of the configured fields holds text or HTML.",
     "no_visible_text": "The page shows no text.",
+    "text_too_long": "The story is longer than the configured bound: a book or a dump in a record.",
     "http_error_status": "The capture is of an error page or a redirect.",
     "record_timed_out": "The record took longer than the configured limit.",
     "rule_broken": "A derived row breaks its contract.",

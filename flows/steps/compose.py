@@ -1,6 +1,6 @@
 """Rows from what a record says: document, article, blocks, reject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,14 +92,14 @@ def reject_row(reject: Reject, source: str) -> Row:
     }
 
 
-def broken_row(document: Row, broken_rule: str) -> Row:
-    """The `rejects` row of a landed document whose article breaks a rule of its contract."""
+def broken_row(document: Row, reason: str, message: str) -> Row:
+    """The `rejects` row of a document that was read and whose article cannot be landed."""
     place = ("document_id", "source", "uri", "member", "record_ordinal", "byte_start", "byte_end")
     return {
         **{name: document[name] for name in place},
-        "reason": "rule_broken",
-        "stage": "validate",
-        "message": f"the row breaks the rule: {broken_rule}",
+        "reason": reason,
+        "stage": "validate" if reason == "rule_broken" else "derive",
+        "message": message,
         "excerpt": "",
         "attempts": 1,
         "state": "open",
@@ -122,7 +122,7 @@ def page_rows(record: Record, decoded: Decoded, page: Page) -> tuple[Row, list[R
         "site": site_of(url),
         "body": body,
         "boilerplate_share": boilerplate_share(page),
-        "quality_flags": sorted({*decoded.flags, *page.flags}),
+        "quality_flags": sorted({*decoded.flags, *page.flags, *_replaced(page, body)}),
         "content_hash": identity(f"{page.title or ''}\n\n{body}".encode()),
     }
     return article, [key | row for row in _block_rows(page, places)]
@@ -160,6 +160,12 @@ def _article_fields(page: Page) -> Row:
         "body_confidence": page.body_confidence,
         "field_methods": sorted(f"{name}={how}" for name, how in page.methods.items()),
     }
+
+
+def _replaced(page: Page, body: str) -> Iterator[str]:
+    """The flag of a sign that stands for a lost one, wherever it came from: bytes, or markup."""
+    if any("\ufffd" in (text or "") for text in (page.title, page.subtitle, body)):
+        yield "replacement_characters"
 
 
 def _publication(moment: Moment | None) -> Row:

@@ -8,23 +8,25 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from flows.steps.charset import Text, decode_bytes
-from flows.steps.options import FieldNames
+from flows.steps.options import FieldNames, Limits
 from flows.steps.read import show_excerpt
 from flows.steps.record import Decoded, Hints, Record, Reject
 from flows.steps.repair import clean_text
 from flows.steps.sniff import is_binary, looks_like_html, sniff
 
+LIMITS = Limits()
 _HINTS = tuple(own.name for own in fields_of(Hints) if own.name not in ("charset", "fetched_at"))
 _NUMERIC_HINTS = ("external_id", "published", "modified")
 
 
-def decode(record: Record, names: FieldNames) -> Decoded | Reject:
+def decode(record: Record, names: FieldNames, limits: Limits = LIMITS) -> Decoded | Reject:
     """Give the text of a record, clean, with what its fields say about it.
 
     All offsets into "the decoded record" point into this text. Of a record with fields the
     first HTML field that holds markup is taken, else the first text field that holds text
     (a list of strings is its paragraphs). Repairs are named in `flags`. Rejects:
-    malformed_json, no_text_field, binary_content, undecodable_text, empty_record.
+    malformed_json, no_text_field, binary_content, undecodable_text, text_too_long,
+    empty_record.
 
     >>> from flows.steps.record import Locator
     >>> row = Record(Locator("x", 0), b'{"Body": "Mayor resigns", "id": 7}', "application/json")
@@ -33,12 +35,12 @@ def decode(record: Record, names: FieldNames) -> Decoded | Reject:
     ('Mayor resigns', '7')
     """
     if record.media_type == "application/json" or record.fields is not None:
-        return _decode_fields(record, names)
+        return _decode_fields(record, names, limits)
     decoded = decode_bytes(record.data, record.hints.charset)
-    return _finish(record, decoded, record.media_type == "text/html", record.hints)
+    return _finish(record, decoded, record.media_type == "text/html", record.hints, limits)
 
 
-def _decode_fields(record: Record, names: FieldNames) -> Decoded | Reject:
+def _decode_fields(record: Record, names: FieldNames, limits: Limits) -> Decoded | Reject:
     source = _decode_container(record)
     row = record.fields if record.fields is not None else _parse_object(source.text)
     if row is None:
@@ -55,7 +57,7 @@ def _decode_fields(record: Record, names: FieldNames) -> Decoded | Reject:
         return _reject(record, "binary_content", "The text field holds bytes that are no text.")
     else:
         decoded = decode_bytes(chosen)
-    return _finish(record, decoded, looks_like_html(decoded.text), hints)
+    return _finish(record, decoded, looks_like_html(decoded.text), hints, limits)
 
 
 def _decode_container(record: Record) -> Text:
@@ -152,7 +154,11 @@ def _show_number(value: object) -> str | None:
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _finish(record: Record, decoded: Text, is_html: bool, hints: Hints) -> Decoded | Reject:
+def _finish(
+    record: Record, decoded: Text, is_html: bool, hints: Hints, limits: Limits
+) -> Decoded | Reject:
+    if not is_html and len(decoded.text) > limits.max_text_chars:
+        return _reject(record, "text_too_long", too_long(limits))
     head = decoded.text[:4096]
     if is_binary(head.encode("utf-8", "replace")) and not head.isspace():
         return _reject(record, "binary_content", "Most of the text is control characters.")
@@ -163,6 +169,11 @@ def _finish(record: Record, decoded: Text, is_html: bool, hints: Hints) -> Decod
         return _reject(record, "empty_record", "There is nothing but white space.")
     flags = tuple(dict.fromkeys((*decoded.flags, *repairs)))
     return Decoded(text, is_html, decoded.charset, decoded.method, hints, flags)
+
+
+def too_long(limits: Limits) -> str:
+    """The message of a `text_too_long`."""
+    return f"The text is longer than {limits.max_text_chars} characters; see max_text_chars."
 
 
 def _reject(record: Record, reason: str, message: str) -> Reject:

@@ -14,11 +14,13 @@ class Limits:
     letter are odd, not dangerous. A tar inside one compressed stream counts as one archive.
     """
 
-    max_record_bytes: int = 64 * MIB
+    max_record_bytes: int = 16 * MIB
+    max_nested_bytes: int = 64 * MIB
     max_member_count: int = 1_000_000
     max_archive_depth: int = 4
     max_total_bytes: int = 8192 * MIB
     max_ratio: int = 200
+    max_text_chars: int = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from flows.steps.speech import MAN, WOMAN, SpeechLexicon, bare_name
 PERSON, GROUP, UNKNOWN_LONG, UNKNOWN_SHORT = range(4)
 """What a name names: a person, an organisation, or neither by any sign; then its length tells."""
 
-_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,2}\.|[\w'’-]*)"
+_CAPITALISED = r"[^\W\d_a-zß-öø-ÿ](?:[\w'’-]{0,2}\.|[\w'’-]{0,40})"
 _FULL_NAME = re.compile(
     rf"{_CAPITALISED}(?: (?:(?:de|van|von|der|bin|al) ){{0,2}}{_CAPITALISED}){{1,4}}"
 )

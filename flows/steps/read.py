@@ -60,7 +60,7 @@ def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) 
     r"""Yield every record of a file in order, and a reject for whatever cannot be one.
 
     Works forward in bounded memory; only zip and Parquet are read out of order, from the
-    stream where it can seek, else from a copy of at most `max_record_bytes`. Ordinals count
+    stream where it can seek, else from a copy of at most `max_nested_bytes`. Ordinals count
     records and rejects together, from 0. A WARC's requests, metadata, revisits and DNS
     answers are no documents and are passed in silence; a file that gives nothing at all
     gives one `empty_record`. Text and HTML files are one record; JSON is cut, not parsed.
@@ -323,7 +323,7 @@ def _read_sought(
         source.seek(0)
         yield from _guard(file, None, place, read(file, io.BufferedReader(source), place))
         return
-    bound = file.limits.max_record_bytes - file.meter.spooled
+    bound = file.limits.max_nested_bytes - file.meter.spooled
     data, is_all = tape.read_all(bound)
     if not is_all:
         message = f"A nested zip or Parquet file is over {bound} bytes and cannot be held."

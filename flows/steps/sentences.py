@@ -7,6 +7,9 @@ import sentencex
 
 DEFAULT_LANGUAGE = "en"
 _PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
+LONGEST_PARAGRAPH = 15_000
+"""Characters; the segmenter's time is quadratic in the brackets that a longer one leaves open."""
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -26,7 +29,8 @@ def sentence_spans(text: str, language: str | None) -> list[tuple[int, int]]:
     readable = _SURROGATE.sub("?", text)
     return [
         span
-        for start, end in _paragraphs(readable)
+        for paragraph in _paragraphs(readable)
+        for start, end in _bounded(readable, *paragraph)
         for span in _paragraph_sentences(readable, start, end, language or DEFAULT_LANGUAGE)
     ]
 
@@ -47,6 +51,16 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
         yield start, gap.start()
         start = gap.end()
     yield start, len(text)
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The paragraph in parts that the segmenter takes, cut at a blank where there is one."""
+    while end - start > LONGEST_PARAGRAPH:
+        cut = text.rfind(" ", start + 1, start + LONGEST_PARAGRAPH)
+        cut = cut if cut > 0 else start + LONGEST_PARAGRAPH
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def _paragraph_sentences(

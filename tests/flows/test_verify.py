@@ -30,6 +30,12 @@ BREAKS = [
     ("UPDATE articles SET char_count = char_count + 1", "counts are those of its body"),
     ("UPDATE runs SET records_landed = records_landed - 1", "what a run read"),
     ("DELETE FROM receipts", "what a run read"),
+    ("UPDATE articles SET content_hash = md5(body)", "content hash is that of"),
+    (
+        "INSERT INTO archive SELECT document_id, 'text/plain', '{}', NULL, encode('other') "
+        f"FROM documents WHERE document_id = {ONE}",
+        "bytes are those that its document is named after",
+    ),
 ]
 
 

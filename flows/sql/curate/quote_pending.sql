@@ -1,5 +1,6 @@
 -- grain: one row per quotation whose shingles are not up to date: `is_new` for one of a latest
---        version without any, else one of a version that is no longer the latest
+--        version without any, else one of a version that is no longer the latest. Over 10,000
+--        characters it is marks that were never closed, whose words would cost their square
 -- reads: quotes, latest_articles, quote_shingles; parameter: fewest_words
 CREATE OR REPLACE TEMP TABLE quote_pending AS
 WITH current AS (
@@ -7,6 +8,7 @@ WITH current AS (
     FROM quotes AS quote
     SEMI JOIN latest_articles USING (article_id, version)
     WHERE quote.kind <> 'indirect'
+        AND length(quote.text) <= 10_000
         AND len(regexp_extract_all(quote.text, '[\p{L}\p{N}]+')) >= $fewest_words
 ),
 known AS (

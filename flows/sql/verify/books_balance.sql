@@ -6,7 +6,11 @@ found AS (
         run_id,
         count(*) FILTER (status = 'landed') AS landed,
         count(*) FILTER (status = 'rejected') AS rejected
-    FROM documents
+    FROM (
+        SELECT run_id, status FROM documents
+        UNION ALL
+        SELECT landed_run_id, status FROM departures
+    )
     GROUP BY run_id
 )
 SELECT
