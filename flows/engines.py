@@ -65,7 +65,7 @@ class WorkerPool:
             if self._executor is None:
                 os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
                 self._executor = ProcessPoolExecutor(
-                    self.workers, get_context("spawn"), initializer=_end_with_parent
+                    self.workers, get_context("spawn"), initializer=end_with_parent
                 )
             return self._executor
 
@@ -92,7 +92,7 @@ def land_in_order(
         yield waiting.popleft().result()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever: it looks and leaves."""
     parent = os.getppid()
 
