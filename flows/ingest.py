@@ -13,8 +13,10 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.lake import LakeFolder
 from flows.pipeline import follow
 from flows.runs import Order, Run, Watcher, open_run
+from flows.settings import load_settings
 from flows.tasks import AS_TASKS
 
 WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
@@ -55,7 +57,8 @@ def ingest(
     do not balance, or when the set-up is wrong; the lake is then as it was.
     """
     order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run, since, until)
-    order.dumps()  # what is not there is said before a lake is made
+    if not LakeFolder((lake or load_settings(config).lake.path).absolute()).is_made:
+        order.dumps()  # what is not there is said before a lake is made, else written into it
     logging.getLogger("flows").setLevel(logging.INFO)
     with (
         emit_end() as opened,

@@ -18,6 +18,7 @@ from flows.held import Held, list_held
 from flows.lake import LakeFolder, open_lake, read_sql
 from flows.locks import Holder, live_holder
 from flows.settings import PROBLEMS, Settings, Source
+from flows.steps.record import identity
 
 DAY = timedelta(days=1)
 
@@ -54,7 +55,6 @@ class SourceState:
     last_status: str | None
     last_run_id: str | None
     last_error: str | None
-    last_checks_failed: int
     first_run_at: datetime | None
     last_news_at: datetime | None
     week_records: int
@@ -93,6 +93,7 @@ class _Facts:
     held: tuple[Held, ...]
     holder: Holder | None
     open_runs: tuple[Row, ...]
+    failed_checks: tuple[str, ...]
     newest_start: datetime | None
     growth_bytes_per_day: int
     free_bytes: int
@@ -111,6 +112,7 @@ def look(lake: LakeFolder, settings: Settings, sources: Sequence[Source], now: d
         tuple(list_held(lake)),
         live_holder(lake.lock, settings.run.lock_expiry_seconds),
         tuple(found["running"]),
+        tuple(found["failed_checks"]),
         found["newest_start"],
         round(lake_bytes * week_share / 7),
         shutil.disk_usage(_existing(lake.path)).free,
@@ -147,10 +149,15 @@ def served_since(lake: LakeFolder, sources: Sequence[Source], now: datetime) -> 
 def _read_lake(lake: LakeFolder, sources: Sequence[Source], now: datetime) -> dict[str, Any]:
     if not lake.is_made:
         empty = dict.fromkeys(SourceState.__dataclass_fields__)
-        zero = {"last_checks_failed": 0, "week_records": 0}
-        rows = [empty | zero | {"name": source.name} for source in sources]
+        rows = [empty | {"name": source.name, "week_records": 0} for source in sources]
         growth = {"records": 0, "week_records": 0}
-        return {"sources": rows, "growth": growth, "running": [], "newest_start": None}
+        return {
+            "sources": rows,
+            "growth": growth,
+            "running": [],
+            "failed_checks": [],
+            "newest_start": None,
+        }
     declared = {"name": [s.name for s in sources], "path": [s.path for s in sources]}
     schema = pa.schema([("name", pa.string()), ("path", pa.string())])
     with open_lake(lake.path) as connection:
@@ -166,6 +173,7 @@ def _read_lake(lake: LakeFolder, sources: Sequence[Source], now: datetime) -> di
             "sources": rows_of("sources", now=now),
             "growth": rows_of("growth", now=now)[0],
             "running": rows_of("running"),
+            "failed_checks": [row["name"] for row in rows_of("failed_checks")],
             "newest_start": newest[0] if newest else None,
         }
 
@@ -175,6 +183,7 @@ def _problems(facts: _Facts) -> Iterator[Problem]:
         yield from _source_problems(source, facts)
     yield from (_held_problem(held) for held in facts.held)
     yield from _stuck_problems(facts)
+    yield from _check_problems(facts)
     yield from _disk_problems(facts)
     if facts.newest_start and facts.newest_start > facts.now:
         yield Problem(
@@ -196,14 +205,6 @@ def _source_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
             f"source {name}: run {run_id} {_ENDS[source.last_status]}: {source.last_error}",
             "put right what it names; the next run goes on where this one was",
             f"{source.last_status}:{run_id}",
-        )
-    if source.last_status == "succeeded" and source.last_checks_failed:
-        yield Problem(
-            "warned",
-            name,
-            f"source {name}: run {run_id} landed with {source.last_checks_failed} failed checks",
-            "broadsheet report --open shows them",
-            f"warned:{run_id}",
         )
     hours = facts.settings.schedule.late_hours
     since = source.last_success_at or source.first_run_at
@@ -274,6 +275,18 @@ def _stuck_problems(facts: _Facts) -> Iterator[Problem]:
                 "the next run goes on where it was",
                 f"stuck:{run['run_id']}",
             )
+
+
+def _check_problems(facts: _Facts) -> Iterator[Problem]:
+    if facts.failed_checks:
+        names = ", ".join(facts.failed_checks)
+        yield Problem(
+            "warned",
+            "lake",
+            f"{len(facts.failed_checks)} checks of the lake failed: {names}",
+            "broadsheet report --open shows the rows",
+            f"warned:{identity(names.encode())}",
+        )
 
 
 def _disk_problems(facts: _Facts) -> Iterator[Problem]:

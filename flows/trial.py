@@ -125,11 +125,28 @@ def print_verdicts(verdicts: Sequence[Verdict], as_json: bool) -> None:
 
 
 def print_trial(rows: Sequence[Row], as_json: bool) -> None:
-    """Print what records would become, or why they would be rejected."""
+    """Print what records would become, or why they would be rejected: three lines a record."""
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, default=str, indent=2))
         return
-    _print_table(("place", "becomes", "published", "language", "words", "body"), rows)
+    from rich.text import Text
+
+    from flows.console import out
+
+    for row in rows:
+        style = "bold" if row["reason"] is None else "bold red"
+        facts = (row["language"], _day(row["published"]), _words(row["words"]), row["place"])
+        out().print(Text(row["becomes"], style), soft_wrap=True)
+        out().print(Text("  " + ", ".join(fact for fact in facts if fact), "dim"), soft_wrap=True)
+        out().print(Text("  " + row["body"]), soft_wrap=True)
+
+
+def _day(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def _words(count: int | None) -> str | None:
+    return None if count is None else f"{count:,} words"
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -143,11 +160,5 @@ def _print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(_shown(row[column]))) for column in columns))
+        table.add_row(*(Text("" if row[c] is None else str(row[c])) for c in columns))
     out().print(table)
-
-
-def _shown(value: object) -> object:
-    if value is None:
-        return ""
-    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else value

@@ -8,7 +8,7 @@ SELECT
     articles.published_at AS published,
     articles.language,
     articles.word_count AS words,
-    left(coalesce(articles.body, rejects.message, ''), 80) AS body,
+    replace(left(coalesce(articles.body, rejects.message, ''), 90), chr(10), ' ') AS body,
     rejects.reason
 FROM documents
 LEFT JOIN articles USING (document_id)

@@ -16,7 +16,6 @@ ended AS (
         max_by(status, run_id) AS last_status,
         max_by(run_id, run_id) AS last_run_id,
         max_by(error, run_id) AS last_error,
-        max_by(checks_failed, run_id) AS last_checks_failed,
         min(started_at) AS first_run_at
     FROM mine
     GROUP BY name
@@ -39,7 +38,6 @@ SELECT
     ended.last_status,
     ended.last_run_id,
     ended.last_error,
-    coalesce(ended.last_checks_failed, 0) AS last_checks_failed,
     ended.first_run_at,
     brought.last_news_at,
     coalesce(brought.week_records, 0)::BIGINT AS week_records
