@@ -22,10 +22,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from flows.lake import LakeFolder, open_lake
 from flows.locks import Holder, live_holder
+from flows.plan import plan_shards
+from flows.settings import Settings, Source
+from flows.shards import Workshop, land_shard
+from flows.sources import Days, list_source
 
 PATIENCE_SECONDS = 240.0
 
@@ -76,6 +82,24 @@ def hear_notices() -> Iterator[tuple[str, list[dict]]]:
         yield f"http://127.0.0.1:{server.server_port}/desk", heard
     finally:
         server.shutdown()
+
+
+def stage_wrong_counts(source: Source, settings: Settings, lake: LakeFolder) -> None:
+    """Stage a source's newest file as a defect of ours would: counts that are not of the text.
+
+    A run finds its shards staged, and its audit finds what is wrong with them.
+    """
+    lake.staging.mkdir(parents=True, exist_ok=True)
+    listing = list_source(source, settings, lake.staging, Days())
+    newest = [max(listing.files, key=lambda file: file.modified_ns)]
+    workshop = Workshop(settings.for_source(source), lake.staging, None)
+    for shard in plan_shards(newest, source.name, workshop.settings):
+        land_shard(shard, workshop)
+        part = lake.staging / shard.shard_id / "articles.parquet"
+        table = pq.read_table(part)
+        wrong = pa.array([count.as_py() + 7 for count in table["char_count"]], pa.int32())
+        place = table.column_names.index("char_count")
+        pq.write_table(table.set_column(place, table.schema.field(place), wrong), part)
 
 
 class Desk:
@@ -187,9 +211,8 @@ class Desk:
 
     def scheduled_count(self) -> int:
         """Runs that Prefect has scheduled."""
-        return self.ask_prefect("SELECT count(*) FROM flow_run WHERE state_type = 'SCHEDULED'")[0][
-            0
-        ]
+        query = "SELECT count(*) FROM flow_run WHERE state_type = 'SCHEDULED'"
+        return int(self.ask_prefect(query)[0][0])
 
     def ask_prefect(self, query: str) -> list[tuple]:
         """Ask Prefect's own database."""

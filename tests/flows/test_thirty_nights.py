@@ -12,16 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from flows.plan import plan_shards
 from flows.settings import choose_sources, load_settings
-from flows.shards import Workshop, land_shard
-from flows.sources import Days, list_source
 from tests.flows.landing import broken_laws
-from tests.flows.nights import Desk, build_clock, hear_notices, wait_until
+from tests.flows.nights import Desk, build_clock, hear_notices, stage_wrong_counts, wait_until
 
 pytestmark = pytest.mark.heavy
 
@@ -141,26 +136,12 @@ class Month:
         self.await_quiet()
 
     def break_batch(self, night: int) -> None:
-        """A defect of ours, as the audit is there to find: counts that are not of the text."""
         self.deliver(night)
-        self.stage_wrong_counts()
+        [source] = choose_sources("courier", self.desk.config)
+        stage_wrong_counts(source, load_settings(self.desk.config), self.desk.lake)
         self.approach(night)
         self.await_runs(night)
         [self.stopped_run] = [run[2] for run in self.desk.runs() if run[1] == "stopped"]
-
-    def stage_wrong_counts(self) -> None:
-        [source] = choose_sources("courier", self.desk.config)
-        settings = load_settings(self.desk.config)
-        listing = list_source(source, settings, self.desk.lake.staging, Days())
-        newest = [max(listing.files, key=lambda file: file.modified_ns)]
-        workshop = Workshop(settings.for_source(source), self.desk.lake.staging, None)
-        for shard in plan_shards(newest, source.name, workshop.settings):
-            land_shard(shard, workshop)
-            part = self.desk.lake.staging / shard.shard_id / "articles.parquet"
-            table = pq.read_table(part)
-            wrong = pa.array([count.as_py() + 7 for count in table["char_count"]], pa.int32())
-            place = table.column_names.index("char_count")
-            pq.write_table(table.set_column(place, table.schema.field(place), wrong), part)
 
     def be_down(self, night: int) -> None:
         self.deliver(night)
