@@ -6,16 +6,19 @@ one run takes the whole backlog in, and the slots that were missed find nothing 
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
-from prefect import flow
+from prefect import flow, get_client
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
-from pydantic import Field
+from prefect.states import Completed, Crashed, Failed
+from pydantic import Field, WithJsonSchema
 
 from flows.errors import LakeBusyError
 from flows.ingest import ingest
@@ -24,12 +27,16 @@ from flows.notices import tell_news
 from flows.runs import close_dead_runs
 from flows.settings import SOURCE_NAME, Settings, Source, choose_sources, load_settings
 from flows.stages import BatchStoppedError
-from flows.status import look, served_since
+from flows.status import interrupted_flow_runs, look, served_since
 
 LOG = logging.getLogger(__name__)
 
 SourceName = Annotated[str, Field(pattern=SOURCE_NAME)]
 Workers = Annotated[int, Field(ge=1, le=512)]
+Day = Annotated[
+    date, WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d\d-\d\d$"})
+]
+"""Prefect's server does not judge formats, only patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,8 @@ def nightly(
     config: Path | None = None,
     sources: list[SourceName] | None = None,
     workers: Workers | None = None,
-    since: date | None = None,
-    until: date | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
 ) -> State[Any]:
     """Land what is new of every source, or of the named ones, and tell of what went wrong.
 
@@ -68,6 +75,7 @@ def nightly(
     if is_whole and is_served(folder, chosen, flow_run.get_scheduled_start_time()):
         return Completed(name="Skipped", message="A later run has taken in what this slot was for.")
     close_dead_runs(folder, settings)
+    crash_dead_flow_runs(folder)
     asked = {
         "lake": folder.path,
         "config": config,
@@ -84,6 +92,17 @@ def is_served(lake: LakeFolder, sources: Sequence[Source], slot: datetime) -> bo
     """Whether runs that began at the slot or later have succeeded for every source."""
     since = served_since(lake, sources, datetime.now(UTC))
     return since is not None and since >= slot
+
+
+def crash_dead_flow_runs(lake: LakeFolder) -> None:
+    """Mark flow runs crashed whose run is interrupted in the lake; Prefect leaves them running."""
+    with get_client(sync_client=True) as client:
+        for flow_run_id in interrupted_flow_runs(lake):
+            with suppress(ObjectNotFound):  # of another server, or deleted
+                found = client.read_flow_run(UUID(flow_run_id))
+                if found.state and not found.state.is_final():
+                    died: State[None] = Crashed(message="Its process ended without a word.")
+                    client.set_flow_run_state(found.id, died, force=True)
 
 
 def sum_up(ends: Sequence[End]) -> State[Any]:

@@ -140,6 +140,14 @@ def dead_run_count(lake: LakeFolder, settings: Settings) -> int:
         return len(connection.execute(read_sql("status/running")).fetchall())
 
 
+def interrupted_flow_runs(lake: LakeFolder) -> list[str]:
+    """Prefect's ids of the newest interrupted runs, which Prefect may think are running."""
+    if not lake.is_made:
+        return []
+    with open_lake(lake.path) as connection:
+        return [str(row[0]) for row in connection.execute(read_sql("status/dead")).fetchall()]
+
+
 def served_since(lake: LakeFolder, sources: Sequence[Source], now: datetime) -> datetime | None:
     """The instant up to which successful runs have taken every source in; None for never."""
     moments = [row["served_since"] for row in _read_lake(lake, sources, now)["sources"]]

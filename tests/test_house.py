@@ -12,7 +12,10 @@ from flows.lake import open_lake
 from tests.flows.landing import broadsheet, land
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("run", "sql", "report", "runs", "explain", "diff", "verify", "doctor")
+COMMANDS = (
+    "run", "serve", "status", "release", "drop", "sources", "sql", "report", "runs", "explain",
+    "diff", "verify", "doctor",
+)  # fmt: skip
 
 
 def test_imports_point_inward() -> None:

@@ -87,10 +87,16 @@ class Month:
         self.await_quiet()
 
     def await_quiet(self) -> None:
+        """Wait until nothing runs, by the lake and by Prefect.
+
+        What is inside a killed run stays open on Prefect's page until the next night.
+        """
+        is_open = "parent_task_run_id IS NULL AND state_type IN ('RUNNING', 'PENDING')"
         wait_until(
             lambda: (
                 self.desk.holder() is None
                 and not [run for run in self.desk.runs() if run[1] in ("running", "landed")]
+                and not self.desk.ask_prefect(f"SELECT id FROM flow_run WHERE {is_open}")
             ),
             "the end of the runs",
         )
@@ -191,9 +197,9 @@ class Month:
 
 DOWN = (17, 18, 19)
 HAPPENINGS = {
+    2: Month.kill_runner,
     5: Month.kill_run,
     8: Month.kill_server,
-    11: Month.kill_runner,
     14: Month.break_batch,
     **dict.fromkeys(DOWN, Month.be_down),
     20: Month.come_up,
