@@ -58,7 +58,7 @@ def wait_until(is_so: Callable[[], object], what: str, seconds: float = PATIENCE
     while time.monotonic() < given_up_at:
         if found := is_so():
             return found
-        time.sleep(0.1)
+        time.sleep(0.5)  # a look at the lake is work, too
     raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
 
 
@@ -123,7 +123,7 @@ class Desk:
     def _write_config(self, webhook: str) -> None:
         self.config.write_text(
             "[run]\nworkers = 1\nshard_records = 3\n"
-            f'[schedule]\ncron = "30 2 * * *"\nport = {self.port}\nlook_seconds = 1\n'
+            f'[schedule]\ncron = "30 2 * * *"\nport = {self.port}\nlook_seconds = 3\n'
             f'[notice]\nwebhook = "{webhook}"\n'
         )
 
