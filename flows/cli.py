@@ -5,8 +5,10 @@ Heavy imports stand inside the commands, so that `--help` answers at once.
 
 import errno
 import json
+import logging
 import os
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +30,7 @@ LakeOption = Annotated[
     Path | None, typer.Option("--lake", help="Folder of the lake.", show_default="data/lake")
 ]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file over the defaults.")]
+DAY = ["%Y-%m-%d"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdout.")]
 
 
@@ -53,6 +56,7 @@ class ExportFormat(StrEnum):
 
 def main() -> None:
     """Run the command line: a wrong set-up is one sentence on stderr and exit code 2."""
+    _hear_warnings()
     try:
         app()
     except SetupError as error:
@@ -72,6 +76,16 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+
+
+def _hear_warnings() -> None:
+    """Warnings of ours go to stderr as sentences; what is only told goes to Prefect, if to any."""
+    own = logging.getLogger("flows")
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("broadsheet: %(message)s"))
+    own.addHandler(handler)
+    own.propagate = False
 
 
 @app.callback(invoke_without_command=True)
@@ -94,6 +108,12 @@ def run(
     source: Annotated[str | None, typer.Option(help="Source to read, or name of PATHs.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one per core.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most N records.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="First day of files to read.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="Last day of files to read.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="Show what would land; land nothing.")] = False,
     direct: Annotated[bool, typer.Option(help="Run without any Prefect API.")] = False,
     reprocess: Annotated[bool, typer.Option(help="Derive landed articles anew.")] = False,
@@ -101,12 +121,19 @@ def run(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Land dumps: read, clean, check and commit them. A second run does only new work."""
+    """Land dumps: read, clean, check and commit them. A second run does only new work.
+
+    The day of a file is the last date in its path, like 2026-03-07 or 2026/03/07, else the day
+    on which it was changed.
+    """
     from flows.console import RunProgress, print_summary
     from flows.runs import Order
 
     renewed = _renewed(reprocess, where, paths, limit, dry_run)
-    order = Order(tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed)
+    order = Order(
+        tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed,
+        since=since.date() if since else None, until=until.date() if until else None,
+    )  # fmt: skip
     with RunProgress(is_quiet=quiet) as progress:
         summary = (_run_directly if direct or dry_run else _run_with_prefect)(order, progress)
     if as_json:
@@ -300,6 +327,132 @@ def forget(
     print(f"{gone['article_id']}: {gone['records']} records forgotten, and all older snapshots")
 
 
+sources = typer.Typer(help="Look at where dumps come from.", no_args_is_help=True)
+app.add_typer(sources, name="sources")
+
+
+@sources.command("list")
+def list_sources(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the sources that are declared beside the configuration in use."""
+    from flows.settings import load_sources
+    from flows.trial import print_sources
+
+    print_sources(load_sources(config), as_json)
+
+
+@sources.command("check")
+def check_sources(
+    name: Annotated[str | None, typer.Argument(help="Source; else all.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look whether sources are there, hold files and are fresh; exit 1 where one is not."""
+    from datetime import UTC
+
+    from flows.settings import choose_sources, load_settings
+    from flows.trial import check_source, print_verdicts
+
+    settings, now = load_settings(config), datetime.now(UTC)
+    verdicts = [check_source(source, settings, now) for source in choose_sources(name, config)]
+    print_verdicts(verdicts, as_json)
+    if not all(verdict.is_ok for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+@sources.command("try")
+def try_source(
+    name: Annotated[str, typer.Argument(help="Source.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what ten records of a source would become; nothing is landed."""
+    from flows.settings import choose_sources, load_settings
+    from flows.trial import print_trial
+    from flows.trial import try_source as rehearse_source
+
+    [source] = choose_sources(name, config)
+    print_trial(rehearse_source(source, load_settings(config)), as_json)
+
+
+@app.command()
+def serve(lake: LakeOption = None, config: ConfigOption = None) -> None:
+    """Land what is new by the schedule of the configuration, with Prefect's page; until Ctrl-C."""
+    from flows.serving import serve as serve_lake
+
+    serve_lake(_lake(lake, config), config)
+
+
+@app.command()
+def status(
+    lake: LakeOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Say how the lake stands; exit 1 when something is late, stuck, stopped, failed or short.
+
+    A run whose process died is marked interrupted.
+    """
+    from datetime import UTC
+
+    from flows.lake import LakeFolder
+    from flows.runs import close_dead_runs
+    from flows.settings import load_settings, load_sources
+    from flows.status import look, print_status
+
+    settings = load_settings(config)
+    folder = LakeFolder((lake or settings.lake.path).absolute())
+    close_dead_runs(folder, settings)
+    found = look(folder, settings, load_sources(config), datetime.now(UTC))
+    print_status(found, as_json)
+    if not found.is_well:
+        raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    run: Annotated[str, typer.Argument(help="Id of a run that was stopped by its audit.")],
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Land the batch of a stopped run as it was staged, whatever its audit said."""
+    from flows.console import print_summary
+    from flows.held import find_held, require_same_code
+    from flows.lake import LakeFolder, require_lake
+    from flows.pipeline import follow_release
+    from flows.runs import Order, open_run
+
+    folder = _lake(lake, config)
+    require_lake(folder)
+    held = find_held(LakeFolder(folder.absolute()), run)
+    require_same_code(held)
+    with open_run(Order(lake=folder, config=config, source=held.source), "direct") as opened:
+        summary = follow_release(opened, held)
+    print(json.dumps(summary, default=str)) if as_json else print_summary(summary)
+
+
+@app.command()
+def drop(
+    run: Annotated[str, typer.Argument(help="Id of a run that was stopped by its audit.")],
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Throw the batch of a stopped run away; its files are new again to the next run."""
+    from flows.held import find_held
+    from flows.lake import LakeFolder, require_lake
+    from flows.locks import hold_lock
+    from flows.settings import load_settings
+    from flows.stages import close_held
+
+    folder = LakeFolder(_lake(lake, config).absolute())
+    require_lake(folder.path)
+    held = find_held(folder, run)
+    bounds = load_settings(config).run
+    with hold_lock(
+        folder.lock, f"drop-{run}", bounds.lock_expiry_seconds, bounds.busy_wait_seconds
+    ):
+        close_held(folder, held, "dropped")
+    print(f"{held.record_count} records of run {run} are dropped; the next run reads them anew")
+
+
 @app.command()
 def explain(
     id: Annotated[
@@ -418,9 +571,6 @@ def doctor(
         raise typer.Exit(1)
 
 
-sources = typer.Typer(help="Look at where dumps come from.", no_args_is_help=True)
-app.add_typer(sources, name="sources")
-
 rules = typer.Typer(help="List the lines that recur on a source's pages and are cut, or decide.")
 sources.add_typer(rules, name="rules")
 
@@ -535,6 +685,8 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
         limit=order.limit,
         dry_run=order.dry_run,
         renewed=order.renewed,
+        since=order.since,
+        until=order.until,
     )
     return summary
 

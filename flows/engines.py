@@ -106,7 +106,7 @@ class WorkerPool:
 
 def _new_executor(workers: int) -> ProcessPoolExecutor:
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent)
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=end_with_parent)
 
 
 def _wait(future: Future[Any], watch: Callable[[], None] | None) -> Any:
@@ -136,7 +136,7 @@ def land_in_order(
         yield waiting.popleft().result()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever: it looks and leaves."""
     parent = os.getppid()
 

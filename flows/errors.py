@@ -9,5 +9,13 @@ class LakeBusyError(SetupError):
     """Another run holds the lake."""
 
 
+class CatalogBusyError(LakeBusyError):
+    """Another program is writing the lake's catalog; it is done in seconds."""
+
+
 class DiskFullError(SetupError):
     """No space is left. The message says what was kept."""
+
+
+class StorageError(Exception):
+    """Storage did not answer, and may the next time: the one kind of failure that is retried."""

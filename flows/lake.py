@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from flows.errors import DiskFullError, LakeBusyError, SetupError
+from flows.errors import CatalogBusyError, DiskFullError, SetupError
 from flows.steps.record import identity
 from flows.storage import ROW_GROUP_ROWS, write_whole
 from schemas import TABLES
@@ -61,6 +61,16 @@ class LakeFolder:
     def staging(self) -> Path:
         """Shards that are landed and not yet committed."""
         return self.path / "staging"
+
+    @property
+    def lock(self) -> Path:
+        """File that names the run which holds the lake."""
+        return self.path / "run.lock"
+
+    @property
+    def held(self) -> Path:
+        """Batches that their audit stopped: a folder a run, until it is released or dropped."""
+        return self.path / "held"
 
     @property
     def report(self) -> Path:
@@ -405,7 +415,7 @@ def _explained(error: duckdb.Error, path: Path) -> Exception:
             "the staged shards are kept; free some space and run the same command again"
         )
     if "database is locked" in message:
-        return LakeBusyError(f"{path}: another program holds the lake's catalog; try again")
+        return CatalogBusyError(f"{path}: another program holds the lake's catalog; try again")
     return error
 
 

@@ -22,6 +22,9 @@ from flows.errors import LakeBusyError, SetupError
 BEATS_PER_EXPIRY = 6
 """A heartbeat may be late five times before the lock counts as dead."""
 
+LOOK_SECONDS = 0.5
+"""How often a run that waits looks whether the lock is free."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -34,9 +37,14 @@ class Holder:
 
 
 @contextmanager
-def hold_lock(path: Path, run_id: str, expiry_seconds: float) -> Iterator[None]:
-    """Hold the lock for the length of the block; raises LakeBusyError while another run does."""
-    _take(path, run_id, expiry_seconds)
+def hold_lock(
+    path: Path, run_id: str, expiry_seconds: float, wait_seconds: float = 0.0
+) -> Iterator[None]:
+    """Hold the lock for the length of the block.
+
+    While another run holds it, waits as long as it may, then raises LakeBusyError.
+    """
+    _wait_and_take(path, run_id, expiry_seconds, wait_seconds)
     stop = threading.Event()
     beat = threading.Thread(
         target=_beat, args=(path, expiry_seconds / BEATS_PER_EXPIRY, stop), daemon=True
@@ -62,6 +70,19 @@ def live_holder(path: Path, expiry_seconds: float) -> Holder | None:
     if holder.host == socket.gethostname():
         return holder if _is_alive(holder) else None
     return holder if age < expiry_seconds else None
+
+
+def _wait_and_take(path: Path, run_id: str, expiry_seconds: float, wait_seconds: float) -> None:
+    given_up_at = time.monotonic() + wait_seconds
+    while True:
+        try:
+            _take(path, run_id, expiry_seconds)
+        except LakeBusyError:
+            if time.monotonic() + LOOK_SECONDS > given_up_at:
+                raise
+            time.sleep(LOOK_SECONDS)
+        else:
+            return
 
 
 def _take(path: Path, run_id: str, expiry_seconds: float) -> None:

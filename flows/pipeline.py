@@ -7,7 +7,7 @@ from typing import Any
 
 from flows import stages
 from flows.engines import Pending, land_in_order
-from flows.landing import land_safely
+from flows.held import Held
 from flows.plan import Shard
 from flows.runs import Run
 from flows.shards import Receipt, Workshop
@@ -53,11 +53,24 @@ def follow(run: Run, via: Stages) -> dict[str, Any]:
     return summarise(run, via.write_report(run))
 
 
+def follow_release(run: Run, held: Held) -> dict[str, Any]:
+    """Land a batch that its audit stopped, as it was staged; the rest of the way is the same."""
+    run.staging = held.folder(run.lake)
+    stages.commit_batch(run, held.receipts, ())
+    run.staging = run.lake.staging
+    stages.close_held(run.lake, held, "released")
+    stages.curate_lake(run)
+    checks = stages.check_lake(run)
+    run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+    stages.close_books(run)
+    return summarise(run, stages.write_report(run))
+
+
 def land_shards(run: Run, plan: stages.Plan, via: Stages) -> Iterator[Receipt]:
     """Land every shard of the plan, in parallel; receipts come in the order of the plan."""
 
     def submit(shard: Shard) -> Pending[Receipt]:
-        return via.submit_shard(run, shard, plan.workshop)
+        return via.submit_shard(run, shard, plan.workshops[shard.source])
 
     outstanding = OUTSTANDING_PER_WORKER * run.pool.workers
     for receipt in land_in_order(stages.plan_work(run, plan), submit, outstanding):
@@ -72,9 +85,7 @@ def follow_directly(run: Run) -> dict[str, Any]:
             run,
             Stages(
                 list_dumps=stages.list_dumps,
-                submit_shard=lambda run, shard, workshop: threads.submit(
-                    land_safely, run.pool, shard, workshop
-                ),
+                submit_shard=lambda *shard: threads.submit(stages.land_patiently, *shard),
                 audit_batch=stages.audit_batch,
                 commit_batch=stages.commit_batch,
                 curate_lake=stages.curate_lake,

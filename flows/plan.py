@@ -1,13 +1,16 @@
 """Planning: which files are new, and how their records are cut into shards."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
 
 import pyarrow.parquet as pq
 
-from flows.settings import Settings, code_fingerprint
+from flows.errors import StorageError
+from flows.patience import Patience, is_passing
+from flows.remote import fetch
+from flows.settings import Hints, Settings, code_fingerprint
 from flows.steps.keep import archived_record
 from flows.steps.read import read_records
 from flows.steps.record import Locator, Record, Reject, identity
@@ -103,16 +106,33 @@ def _read_file(file: DumpFile, settings: Settings) -> Iterator[Record | Reject]:
             yield from map(archived_record, batch.to_pylist())
         return
     try:
+        is_whole = fetch(file) if file.is_remote else True
         with file.path.open("rb") as stream:
-            if _has_changed(file):
+            if not is_whole or (not file.is_remote and _has_changed(file)):
                 yield file_reject(file, "file_changed", "the file changed after it was listed")
                 return
-            yield from read_records(stream, file.uri, settings.limits(), settings.field_names())
+            readings = read_records(
+                stream, file.uri, settings.limits(), settings.field_names(), settings.hints.kind
+            )
+            yield from (_hinted(found, settings.hints) for found in readings)
     except OSError as error:
         if is_disk_full(error):
             raise
+        if is_passing(error):
+            raise StorageError(f"{file.uri}: does not answer: {error.strerror}") from None
         message = f"the file cannot be opened: {error.strerror}"
         yield file_reject(file, "file_unreadable", message)
+
+
+def _hinted(found: Record | Reject, hints: Hints) -> Record | Reject:
+    """Give a record what its source says where its container says nothing."""
+    if isinstance(found, Reject) or not (hints.charset or hints.language):
+        return found
+    own = found.hints
+    filled = replace(
+        own, charset=own.charset or hints.charset, language=own.language or hints.language
+    )
+    return replace(found, hints=filled)
 
 
 def _has_changed(file: DumpFile) -> bool:
@@ -121,8 +141,9 @@ def _has_changed(file: DumpFile) -> bool:
 
 
 def _windows(files: Iterable[DumpFile], settings: Settings) -> Iterator[Window]:
+    patience = Patience(settings.run.attempts, settings.run.retry_seconds)
     for file in files:
-        total = _count_records(file, settings)
+        total = patience.call(_count_records, file, settings)
         for first in range(0, total, settings.run.shard_records):
             yield Window(file, first, min(settings.run.shard_records, total - first), total)
 

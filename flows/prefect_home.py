@@ -11,6 +11,7 @@ SURROUNDINGS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "flows",
 }
 """An embedded API takes some 15 s of CPU to start, more than Prefect's own patience."""
 

@@ -6,18 +6,40 @@ Every unknown key is refused with its place; a typing mistake must not silently 
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 import schemas
 from flows.errors import SetupError
-from flows.steps.read import FieldNames, Limits
+from flows.steps.charset import normalise_charset
+from flows.steps.options import FieldNames, Limits
 
 _PACKAGE = Path(__file__).resolve().parent
+
+SOURCE_NAME = r"^[a-z0-9][a-z0-9_-]*$"
+
+UNFINISHED = (".*", "*.part", "*.partial", "*.tmp", "*.crdownload")
+"""Names under which programs write a file before it is whole."""
+
+PROBLEMS = (
+    "stopped",
+    "failed",
+    "interrupted",
+    "stuck",
+    "late",
+    "warned",
+    "quiet",
+    "thin",
+    "disk",
+    "clock",
+)
+"""What `broadsheet status` may report, most urgent first."""
 
 
 class _Strict(BaseModel):
@@ -39,7 +61,9 @@ class RunSettings(_Strict):
     shard_bytes: int = Field(ge=1)
     attempts: int = Field(ge=1)
     record_seconds: float = Field(gt=0)
+    retry_seconds: float = Field(ge=0)
     lock_expiry_seconds: float = Field(gt=1)
+    busy_wait_seconds: float = Field(ge=0)
     min_free_bytes: int = Field(ge=0)
     memory_limit_mb: int = Field(ge=64)
 
@@ -75,8 +99,58 @@ class UpkeepSettings(_Strict):
     keep_file_days: int = Field(ge=0)
 
 
+class ScheduleSettings(_Strict):
+    """When `broadsheet serve` runs, where its page is, and what counts as late."""
+
+    cron: str
+    time_zone: str
+    host: str
+    port: int = Field(ge=1, le=65_535)
+    settle_seconds: float = Field(ge=0)
+    late_hours: float = Field(gt=0)
+    stuck_hours: float = Field(gt=0)
+    look_seconds: float = Field(gt=0)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, KeyError):  # a folder, a path upwards, an unknown name
+            raise ValueError("no such time zone; write it like Europe/Paris") from None
+        return name
+
+
+class NoticeSettings(_Strict):
+    """Whom to tell about problems: a command, a web address, or both."""
+
+    command: tuple[str, ...]
+    webhook: str = Field(pattern=r"^(https?://\S+)?$")
+    timeout_seconds: float = Field(gt=0)
+    kinds: tuple[str, ...]
+
+    @field_validator("kinds")
+    @classmethod
+    def _are_known(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(kinds) - set(PROBLEMS))
+        if unknown:
+            raise ValueError(f"no such kind of problem; there are {', '.join(PROBLEMS)}")
+        return kinds
+
+
+Kind = Literal["text", "html", "json", "jsonl", "csv"]
+
+
+class Hints(_Strict):
+    """What a source says about its records where their bytes leave a doubt."""
+
+    kind: Kind | None = None
+    charset: str | None = None
+    language: str | None = None
+
+
 class Settings(_Strict):
-    """All of `config/broadsheet.toml`, checked."""
+    """All of `config/broadsheet.toml`, checked, with the hints of the source that is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -88,6 +162,16 @@ class Settings(_Strict):
     duplicates: DuplicateSettings
     source_rules: SourceRuleSettings
     upkeep: UpkeepSettings
+    schedule: ScheduleSettings
+    notice: NoticeSettings
+    hints: Hints = Hints()
+
+    def for_source(self, source: "Source") -> "Settings":
+        """The settings by which this source's records are read."""
+        fields = self.fields | {name: tuple(keys) for name, keys in source.fields.items()}
+        language = source.languages[0] if source.languages else None
+        hints = Hints(kind=source.kind, charset=source.charset, language=language)
+        return self.model_copy(update={"fields": fields, "hints": hints})
 
     def limits(self) -> Limits:
         """Bounds of the readers."""
@@ -99,17 +183,51 @@ class Settings(_Strict):
 
     def fingerprint(self) -> str:
         """Hash of what shapes rows: not of paths, worker counts and other circumstances."""
-        shaping = self.model_dump_json(include={"read", "fields", "languages"})
+        shaping = self.model_dump_json(include={"read", "fields", "languages", "hints"})
         return _digest(shaping.encode(), *(path.read_bytes() for path in _knowledge()))
 
 
 class Source(_Strict):
-    """Where dumps come from: a file in `config/sources/`."""
+    """Where dumps come from: a file in `config/sources/`.
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    path: Path
+    `path` is a folder, a file, or any address that fsspec opens. Of its files those are read
+    whose name or path matches a pattern and nothing in `ignore`. Hints never overrule what the
+    bytes say clearly. What is expected is told by `broadsheet status`, and stops nothing.
+    """
+
+    name: str = Field(pattern=SOURCE_NAME)
+    path: str = Field(min_length=1)
+    patterns: tuple[str, ...] = ("*",)
+    ignore: tuple[str, ...] = UNFINISHED
+    kind: Kind | None = None
+    fields: dict[str, tuple[str, ...]] = {}
+    charset: str | None = None
+    languages: tuple[str, ...] = ()
     licence: str | None = None
     why: str | None = None
+    settle_seconds: float | None = Field(default=None, ge=0)
+    expected_records_per_day: int | None = Field(default=None, ge=1)
+    fresh_hours: float | None = Field(default=None, gt=0)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the path is an address and no path of this machine."""
+        return "://" in self.path
+
+    @field_validator("fields")
+    @classmethod
+    def _name_fields(cls, fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        known = [own.name for own in fields_of(FieldNames)]
+        if unknown := sorted(set(fields) - set(known)):
+            raise ValueError(f"no field is called {unknown[0]!r}; there are {', '.join(known)}")
+        return fields
+
+    @field_validator("charset")
+    @classmethod
+    def _is_charset(cls, charset: str | None) -> str | None:
+        if charset is not None and normalise_charset(charset) is None:
+            raise ValueError("no such charset; write it like windows-1252")
+        return charset
 
 
 def config_folder() -> Path:

@@ -3,6 +3,7 @@
 `pipeline.py` says in which order they come; with Prefect each is a task.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from flows.checks import run_checks, stops_batch
 from flows.curation import Curation, Curator
 from flows.duplicates import curate_duplicates
 from flows.errors import SetupError
+from flows.held import Held, held_files, hold_batch, let_go
 from flows.indexing import curate_search
 from flows.lake import (
     STAGED_TABLES,
@@ -27,6 +29,7 @@ from flows.lake import (
     stage_views,
     write_lake,
 )
+from flows.landing import land_safely
 from flows.linking import link_entities
 from flows.plan import FileState, Shard, new_files, plan_shards
 from flows.renewal import (
@@ -40,13 +43,17 @@ from flows.renewal import (
     take_old_rows,
 )
 from flows.revisions import curate_revisions
-from flows.runs import Run, save_run
+from flows.runs import Run, now_after, save_run
+from flows.settings import Source, load_sources
 from flows.shards import Receipt, Workshop
 from flows.source_rules import curate_source_rules, freeze_rules, is_behind, load_rules
+from flows.sources import Days, Listing, list_source
 from flows.statements import curate_statements
 from flows.steps.source_rules import NO_RULES, SourceRules
-from flows.storage import DumpFile, list_files, require_space, write_whole
+from flows.storage import DumpFile, require_space, write_whole
 from schemas import TABLES
+
+LOG = logging.getLogger(__name__)
 
 CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
 VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
@@ -74,39 +81,49 @@ class BooksError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be read: new files by source, and what every shard needs to know.
+    """What is to be read: new files by source, and by source what its shards need to know.
 
     And the rules of the sources: those in force now are in force for the whole run.
     """
 
     new_files: tuple[tuple[str, tuple[DumpFile, ...]], ...]
-    workshop: Workshop
+    workshops: Mapping[str, Workshop]
     rules: Mapping[str, SourceRules]
     purpose: str = ""
 
 
 def list_dumps(run: Run) -> Plan:
-    """List the dumps and leave out the files that are landed whole.
+    """List the dumps and leave out what is landed whole, held, or still being written.
 
     Writes the ids of known documents where workers find them, if there is new work.
     """
     if run.order.renewed is not None:
         return _list_renewed(run, run.order.renewed)
-    known = _known_files(run.lake)
+    known, held = _known_files(run.lake), held_files(run.lake)
+    sources = run.order.dumps()
+    run.paths = tuple(source.path for source in sources)
     listed: set[str] = set()
     chosen = []
-    dumps = run.order.dumps()
-    run.paths = tuple(path for _, path in dumps)
-    for source, path in dumps:
-        files = [file for file in list_files([path]) if file.uri not in listed]
+    for source in sources:
+        listing = _list_source(run, source)
+        files = [file for file in listing.files if file.uri not in listed]
         listed.update(file.uri for file in files)
-        chosen.append((source, tuple(new_files(files, known))))
+        unread = new_files(files, known)
+        chosen.append((source.name, tuple(new_files(unread, held))))
+        run.counts["files_seen"] += len(files) + listing.waiting_count
+        run.counts["files_known"] += len(files) - len(unread)
+        run.counts["files_held"] += len(unread) - len(chosen[-1][1])
+        run.counts["files_waiting"] += listing.waiting_count
     new_count = sum(len(files) for _, files in chosen)
-    run.counts |= {"files_seen": len(listed), "files_known": len(listed) - new_count}
+    LOG.info(_say_listing(run.counts, new_count))
     known_ids = _export_known_ids(run) if new_count else None
     rules = _current_rules(run) if new_count else {}
     frozen = freeze_rules(rules, run.staging / ".source_rules.json")
-    return Plan(tuple(chosen), Workshop(run.settings, run.staging, known_ids, frozen), rules)
+    workshops = {
+        source.name: Workshop(run.settings.for_source(source), run.staging, known_ids, frozen)
+        for source in sources
+    }
+    return Plan(tuple(chosen), workshops, rules)
 
 
 def _list_renewed(run: Run, selection: str) -> Plan:
@@ -120,8 +137,15 @@ def _list_renewed(run: Run, selection: str) -> Plan:
     only = None if " FROM rejects " in selection else export_ids(wanted, run.staging / ".only.npy")
     rules = _current_rules(run)
     frozen = freeze_rules(rules, run.staging / ".source_rules.json")
-    workshop = Workshop(run.settings, run.staging, known, frozen, only)
-    return Plan(tuple(chosen), workshop, rules, purpose_of(wanted))
+    declared = {source.name: source for source in load_sources(run.order.config)}
+    workshops = {
+        name: Workshop(
+            run.settings.for_source(declared[name]) if name in declared else run.settings,
+            run.staging, known, frozen, only,
+        )
+        for name, _ in chosen
+    }  # fmt: skip
+    return Plan(tuple(chosen), workshops, rules, purpose_of(wanted))
 
 
 def plan_work(run: Run, plan: Plan) -> Iterator[Shard]:
@@ -129,7 +153,8 @@ def plan_work(run: Run, plan: Plan) -> Iterator[Shard]:
     left = run.order.limit
     for source, files in plan.new_files:
         rules = plan.rules.get(source, NO_RULES).fingerprint()
-        for shard in plan_shards(files, source, run.settings, left, rules, plan.purpose):
+        settings = plan.workshops[source].settings
+        for shard in plan_shards(files, source, settings, left, rules, plan.purpose):
             require_space(
                 run.lake.path if run.lake.path.exists() else run.staging,
                 run.settings.run.min_free_bytes,
@@ -140,10 +165,17 @@ def plan_work(run: Run, plan: Plan) -> Iterator[Shard]:
             yield shard
 
 
+def land_patiently(run: Run, shard: Shard, workshop: Workshop) -> Receipt:
+    """Land a shard in a worker process, again where its storage did not answer."""
+    receipt: Receipt = run.patience.call(land_safely, run.pool, shard, workshop)
+    return receipt
+
+
 def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
     """Run the expectations on the staged batch; raises BatchStoppedError if one says stop.
 
-    The results of a stopped batch are written to the lake at once, so that they can be read.
+    A stopped batch is put aside, where it blocks no later run, until a person releases or drops
+    it. Its results are written to the lake at once, so that they can be read.
     """
     preload = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
     results = _run_checks(run, [*load_statements(), *preload], STAGED_TABLES, "audit")
@@ -152,15 +184,22 @@ def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
         with write_lake(run.lake.path) as connection:
             insert_rows(connection, "checks", results)
         failed = [row for row in results if not row["is_success"]]
-        first = min(failed, key=lambda row: row["severity"])
+        reason = _say_failed(failed, len(results))
+        hold_batch(run.lake, Held(run.run_id, run.order.source, reason, tuple(receipts)))
         raise BatchStoppedError(
-            f"the audit stopped the batch: {len(failed)} of {len(results)} checks failed, first "
-            f"{first['suite']}.{first['subject']} {first['expectation']} (found "
-            f"{first['observed']}, expected {first['expected']}); the lake is untouched and the "
-            f"batch is staged in {run.staging}; see: SELECT * FROM checks WHERE run_id = "
-            f"'{run.run_id}'"
+            f"the audit stopped the batch: {reason}; the lake is untouched and the batch is held: "
+            f"broadsheet release {run.run_id} lands it, broadsheet drop {run.run_id} throws it "
+            f"away; see: SELECT * FROM checks WHERE run_id = '{run.run_id}'"
         )
     return results
+
+
+def _say_failed(failed: Sequence[CheckRow], count: int) -> str:
+    first = min(failed, key=lambda row: row["severity"])
+    return (
+        f"{len(failed)} of {count} checks failed, first {first['suite']}.{first['subject']} "
+        f"{first['expectation']} (found {first['observed']}, expected {first['expected']})"
+    )
 
 
 def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRow]) -> None:
@@ -183,6 +222,10 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
             _curate(connection, run)
         run.status = "landed"
         save_run(connection, run)
+    LOG.info(
+        "%s records read: %s landed, %s rejected, %s known before",
+        *(f"{run.counts[f'records_{fate}']:,}" for fate in ("read", *FATES)),
+    )
     clear_staging(run.staging, keep=())
 
 
@@ -217,7 +260,7 @@ def close_books(run: Run) -> None:
     """Write down that the run has succeeded, so that its own report can say so."""
     run.status = "succeeded"
     with write_lake(run.lake.path) as connection:
-        save_run(connection, run, ended_at=datetime.now(UTC))
+        save_run(connection, run, ended_at=now_after(run.started_at))
 
 
 def write_report(run: Run) -> str:
@@ -230,6 +273,7 @@ def write_report(run: Run) -> str:
         write_whole(target, build_report(connection, datetime.now(UTC)))
     finally:
         connection.close()
+    LOG.info("report: %s", target)
     return str(target)
 
 
@@ -239,6 +283,13 @@ def count_rehearsed(run: Run, receipts: Sequence[Receipt]) -> None:
         for statement in _staged_views(run, receipts):
             connection.execute(statement)
         _count_batch(connection, run, receipts)
+
+
+def close_held(lake: LakeFolder, held: Held, status: str) -> None:
+    """Write down what became of a stopped run, and let its batch go."""
+    with write_lake(lake.path) as connection:
+        connection.execute("UPDATE runs SET status = ? WHERE run_id = ?", [status, held.run_id])
+    let_go(lake, held)
 
 
 def shard_ids(receipts: Sequence[Receipt]) -> list[str]:
@@ -255,6 +306,29 @@ def clear_staging(staging: Any, keep: Sequence[str]) -> None:
             shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)
+
+
+def _list_source(run: Run, source: Source) -> Listing:
+    days = Days(run.order.since, run.order.until)
+    return run.patience.call(
+        list_source,
+        source,
+        run.settings,
+        run.staging / ".fetched",
+        days,
+        may_be_empty=not run.order.paths,
+    )
+
+
+def _say_listing(counts: Mapping[str, int], new_count: int) -> str:
+    """What a listing found, in words.
+
+    >>> _say_listing({"files_seen": 1012, "files_waiting": 1, "files_held": 0}, 12)
+    '1,012 files, 12 of them new, 1 still being written'
+    """
+    left = {"files_waiting": "still being written", "files_held": "held by a stopped run"}
+    parts = [f"{counts[name]:,} {words}" for name, words in left.items() if counts[name]]
+    return ", ".join([f"{counts['files_seen']:,} files", f"{new_count:,} of them new", *parts])
 
 
 def _known_files(lake: LakeFolder) -> set[FileState]:

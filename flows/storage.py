@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.errors import DiskFullError, SetupError
+from flows.errors import DiskFullError, SetupError, StorageError
+from flows.patience import is_passing
 
 ROW_GROUP_ROWS = 20_000
 """Point lookups in articles took 26 ms at this size against 125 ms at DuckDB's default."""
@@ -27,6 +28,7 @@ class DumpFile:
     """One file of a dump as the listing saw it. `is_regular` is false for links and devices.
 
     `is_archive` is true for records taken out of a lake's archive, with the places they had.
+    The `path` of a remote file is where its bytes are put when they are first needed.
     """
 
     uri: str
@@ -35,15 +37,16 @@ class DumpFile:
     modified_ns: int
     is_regular: bool = True
     is_archive: bool = False
+    is_remote: bool = False
 
 
-def list_files(paths: Sequence[Path]) -> list[DumpFile]:
+def list_files(paths: Sequence[Path], *, may_be_empty: bool = False) -> list[DumpFile]:
     """List the files under the paths, recursively, each once, in the order of their URIs.
 
     Links and special files inside folders are listed, never opened. Raises SetupError for a
-    path that does not exist, cannot be read, or holds no file.
+    path that does not exist, cannot be read, or holds no file, unless it `may_be_empty`.
     """
-    found = {file.uri: file for path in paths for file in _list_path(path)}
+    found = {file.uri: file for path in paths for file in _list_path(path, may_be_empty)}
     return [found[uri] for uri in sorted(found)]
 
 
@@ -106,15 +109,17 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _list_path(path: Path) -> Iterator[DumpFile]:
+def _list_path(path: Path, may_be_empty: bool) -> Iterator[DumpFile]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         raise SetupError(f"{path}: no such file or folder") from None
     except OSError as error:
+        if is_passing(error):
+            raise StorageError(f"{path}: does not answer: {error.strerror}") from None
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from None
     if stat.S_ISDIR(mode):
-        yield from _list_folder(path)
+        yield from _list_folder(path, may_be_empty)
     else:
         yield _readable(path)
 
@@ -127,7 +132,7 @@ def _readable(path: Path) -> DumpFile:
     return describe_file(real)
 
 
-def _list_folder(folder: Path) -> Iterator[DumpFile]:
+def _list_folder(folder: Path, may_be_empty: bool) -> Iterator[DumpFile]:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise SetupError(f"{folder}: cannot be read: permission denied")
     count = 0
@@ -136,7 +141,7 @@ def _list_folder(folder: Path) -> Iterator[DumpFile]:
         for name in [*names, *links]:
             count += 1
             yield describe_file(Path(parent) / name)
-    if not count:
+    if not count and not may_be_empty:
         raise SetupError(f"{folder}: holds no file")
 
 

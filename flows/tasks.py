@@ -7,50 +7,58 @@ Prefect, since the staged parts already are what a re-run continues from.
 from collections.abc import Sequence
 
 from prefect import task
-from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 
 from flows import stages
 from flows.engines import Pending
-from flows.landing import land_safely
 from flows.pipeline import Stages
 from flows.plan import Shard
 from flows.runs import Run
 from flows.shards import Receipt, Workshop
 
 
-@task(name="list dumps", cache_policy=NO_CACHE)
+@task(name="list dumps", task_run_name="list dumps", cache_policy=NO_CACHE)
 def list_dumps(run: Run) -> stages.Plan:
     """List the dumps and leave out what is landed."""
     return stages.list_dumps(run)
 
 
-@task(name="land shard", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="land shard",
+    task_run_name="land {shard.source} {shard.shard_id:.6}, {shard.record_count} records",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def land_shard(run: Run, shard: Shard, workshop: Workshop) -> Receipt:
     """Land one shard in a worker process; a worker that dies is replaced there."""
-    return land_safely(run.pool, shard, workshop)
+    return stages.land_patiently(run, shard, workshop)
 
 
-@task(name="audit batch", cache_policy=NO_CACHE)
+@task(name="audit batch", task_run_name="audit batch", cache_policy=NO_CACHE)
 def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[stages.CheckRow]:
     """Run the expectations on the staged batch; stop the run when one says so."""
     return stages.audit_batch(run, receipts)
 
 
-@task(name="commit batch", cache_policy=NO_CACHE)
+@task(name="commit batch", task_run_name="commit batch", cache_policy=NO_CACHE)
 def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[stages.CheckRow]) -> None:
     """Land the batch in one transaction, and show its funnel."""
     stages.commit_batch(run, receipts, checks)
     show_funnel(run)
 
 
-@task(name="curate lake", cache_policy=NO_CACHE)
+@task(name="curate lake", task_run_name="curate lake", cache_policy=NO_CACHE)
 def curate_lake(run: Run) -> None:
     """Bring entities, duplicates and what else spans articles up to date."""
     stages.curate_lake(run)
 
 
-@task(name="check lake", cache_policy=NO_CACHE)
+@task(name="check lake", task_run_name="check lake", cache_policy=NO_CACHE)
 def check_lake(run: Run) -> list[stages.CheckRow]:
     """Run the expectations on the whole lake, and show their results."""
     results = stages.check_lake(run)
@@ -58,16 +66,17 @@ def check_lake(run: Run) -> list[stages.CheckRow]:
     return results
 
 
-@task(name="maintain lake", cache_policy=NO_CACHE)
+@task(name="maintain lake", task_run_name="maintain lake", cache_policy=NO_CACHE)
 def maintain_lake(run: Run) -> None:
     """Tidy the lake, if that is due."""
     stages.maintain_lake(run)
 
 
-@task(name="write report", cache_policy=NO_CACHE)
+@task(name="write report", task_run_name="write report", cache_policy=NO_CACHE)
 def write_report(run: Run) -> str:
-    """Write the report page, and link it."""
+    """Write the report page, link it, and sum the run up where the page cannot be opened."""
     page = stages.write_report(run)
+    create_markdown_artifact(summarise(run, page), key="run", description=f"Run {run.run_id}")
     create_link_artifact(
         link=f"file://{page}", link_text="Report", key="report", description=run.run_id
     )
@@ -78,6 +87,21 @@ def show_funnel(run: Run) -> None:
     """Publish what became of the records, by kind of file, as a table artifact."""
     rows = [{"kind": kind, **counts} for kind, counts in run.kinds.items()]
     create_table_artifact(table=rows, key="funnel", description=f"Run {run.run_id}")
+
+
+def summarise(run: Run, page: str) -> str:
+    """A run in Markdown: what was read and what became of it, and where its report is."""
+    counts = run.counts
+    lines = [
+        f"# Run {run.run_id}",
+        f"{run.order.source or 'All sources'}: {counts['files_seen']:,} files, "
+        f"{counts['files_known']:,} of them known before, {counts['files_waiting']:,} still being "
+        f"written, {counts['files_held']:,} held by a stopped run.",
+        "| records | |\n|---|---:|",
+        *(f"| {fate} | {counts[f'records_{fate}']:,} |" for fate in ("read", *stages.FATES)),
+        f"\n{counts['checks_failed']} checks failed. Report: `{page}`",
+    ]
+    return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
 
 
 def show_checks(results: Sequence[stages.CheckRow]) -> None:

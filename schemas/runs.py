@@ -4,7 +4,16 @@ import pyarrow as pa
 
 from schemas.contract import STRINGS, TIMESTAMP, contract, field
 
-STATUSES = ("running", "landed", "succeeded", "stopped", "failed", "interrupted")
+STATUSES = (
+    "running",
+    "landed",
+    "succeeded",
+    "stopped",
+    "released",
+    "dropped",
+    "failed",
+    "interrupted",
+)
 
 RUNS = contract(
     "runs",
@@ -16,7 +25,8 @@ RUNS = contract(
         field(
             "status",
             pa.string(),
-            "`landed` is committed but not yet checked; `stopped` by its audit.",
+            "`landed` is committed but not yet checked; `stopped` by its audit, then `released` or "
+            "`dropped` by a person.",
             allowed=STATUSES,
         ),
         field("engine", pa.string(), "What ran it.", allowed=("prefect", "direct")),
@@ -27,6 +37,20 @@ RUNS = contract(
         field("ended_at", TIMESTAMP, "End; null while it runs.", nullable=True),
         field("files_seen", pa.int64(), "Files listed.", nullable=True, minimum=0),
         field("files_known", pa.int64(), "Of these, landed before.", nullable=True, minimum=0),
+        field(
+            "files_waiting",
+            pa.int64(),
+            "Left for the next run, as they were still being written.",
+            nullable=True,
+            minimum=0,
+        ),
+        field(
+            "files_held",
+            pa.int64(),
+            "Left out, as a stopped run holds them.",
+            nullable=True,
+            minimum=0,
+        ),
         field("shard_count", pa.int64(), "Shards of new work.", nullable=True, minimum=0),
         field("records_read", pa.int64(), "Records met.", nullable=True, minimum=0),
         field("records_landed", pa.int64(), "Records landed.", nullable=True, minimum=0),

@@ -15,8 +15,8 @@ from tests.flows.landing import broadsheet, land
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
-    "run", "sql", "report", "runs", "explain", "diff", "verify", "doctor", "export", "maintain",
-    "rejects", "forget",
+    "run", "serve", "status", "release", "drop", "sources", "sql", "report", "runs", "explain",
+    "diff", "verify", "doctor", "export", "maintain", "rejects", "forget",
 )  # fmt: skip
 SILENT_ON_THE_SAMPLE = {"who_copies_whom"}
 """Questions of which the sample dumps hold no case."""

@@ -16,7 +16,7 @@ from flows.steps.options import FieldNames, Limits
 from flows.steps.record import ID_BYTES, Locator, Record, Reject, identity
 from flows.steps.rows import Piece, split_array, split_lines, split_parquet, split_rows
 from flows.steps.sniff import SNIFF_BYTES, Kind, find_delimiter, find_wide_charset, sniff
-from flows.steps.tape import Damaged, Meter, Metered, OverLimit, Tape, Unreadable
+from flows.steps.tape import PASSING, Damaged, Meter, Metered, OverLimit, Tape, Unreadable
 from flows.steps.unpack import Member, decompress, list_tar, list_zip
 from flows.steps.warc import Capture, Frame, open_capture, split_warc
 
@@ -46,6 +46,17 @@ _FORMATS: dict[Kind, str] = {
 }
 """Kinds that hold records, by the name that `documents.kind` gives them."""
 
+_EXPECTED: dict[str, Kind] = {
+    "text": "text",
+    "html": "html",
+    "json": "json",
+    "jsonl": "json_lines",
+    "csv": "csv",
+}
+"""Kinds that a source may name where the bytes leave a doubt."""
+
+_UNMISTAKABLE = ("parquet", "warc", "json_array")
+
 _NO_DOCUMENT: dict[Kind, tuple[str, str]] = {
     "empty": ("empty_record", "There are no bytes."),
     "xml": ("unsupported_kind", "The content is XML that is no page; text or HTML is read."),
@@ -56,7 +67,9 @@ _NO_DOCUMENT: dict[Kind, tuple[str, str]] = {
 Readings = Iterator[Record | Reject]
 
 
-def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) -> Readings:
+def read_records(
+    stream: BinaryIO, uri: str, limits: Limits, names: FieldNames, expected: str | None = None
+) -> Readings:
     r"""Yield every record of a file in order, and a reject for whatever cannot be one.
 
     Works forward in bounded memory; only zip and Parquet are read out of order, from the
@@ -65,8 +78,11 @@ def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) 
     answers are no documents and are passed in silence; a file that gives nothing at all
     gives one `empty_record`. Text and HTML files are one record; JSON is cut, not parsed.
 
-    An error of the stream ends the file with `file_unreadable`; OSError for a full disk is
-    raised, as no other file would fare better.
+    `expected` is a kind that decides between those that are all text; what is packed or binary
+    is seen without it.
+
+    An error of the stream ends the file with `file_unreadable`; OSError for a full disk, or for
+    storage that is away, is raised, as no other file would fare better.
 
     >>> [r.data for r in read_records(io.BytesIO(b'{"a":1}\n{"a":2}\n'), "x", Limits(),
     ...                               FieldNames())]
@@ -74,12 +90,12 @@ def read_records(stream: BinaryIO, uri: str, limits: Limits, names: FieldNames) 
     >>> [r.reason for r in read_records(io.BytesIO(b""), "x", Limits(), FieldNames())]
     ['empty_record']
     """
-    file = _File(uri, limits, names)
+    file = _File(uri, limits, names, expected)
     source = Metered(stream, file.meter)
     try:
         yield from _read_any(file, Tape(source.chunks()), _Place(), source)
     except Unreadable as failure:
-        if failure.error.errno == errno.ENOSPC:
+        if failure.error.errno == errno.ENOSPC or failure.error.errno in PASSING:
             raise failure.error from None
         message = f"The file cannot be read: {failure.error}."
         yield file.reject("file_unreadable", message, _Place())
@@ -106,10 +122,11 @@ class _Place:
 class _File:
     """One file being read: its bounds, its meter, and the ordinal of its next record."""
 
-    def __init__(self, uri: str, limits: Limits, names: FieldNames) -> None:
+    def __init__(self, uri: str, limits: Limits, names: FieldNames, expected: str | None) -> None:
         self.uri = uri
         self.limits = limits
         self.names = names
+        self.expected = _EXPECTED.get(expected or "")
         self.meter = Meter(limits)
         self.ordinal = 0
 
@@ -168,6 +185,8 @@ def _read_any(file: _File, tape: Tape, place: _Place, source: Metered | None = N
     """Yield the records of a stream. `source` is the same stream where it can be sought in."""
     head = tape.peek(SNIFF_BYTES)
     kind = sniff(head, file.names)
+    if file.expected is not None and kind in _FORMATS and kind not in _UNMISTAKABLE:
+        kind = file.expected
     place = replace(place, kind=_FORMATS.get(kind, "unknown"))
     if kind in _NO_DOCUMENT:
         yield _refuse(file, tape, place, kind)

@@ -3,6 +3,7 @@
 Readers pull; nothing is held but one chunk and what a reader has asked to see ahead.
 """
 
+import errno
 import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 18
 RATIO_FROM_BYTES = 16 * MIB
+
+PASSING = frozenset(
+    {
+        errno.ESTALE,  # a network folder that was mounted again
+        errno.EAGAIN,
+        errno.EBUSY,
+        errno.ETIMEDOUT,
+        errno.ECONNRESET,
+        errno.ECONNREFUSED,
+        errno.ECONNABORTED,
+        errno.EPIPE,
+        errno.ENETUNREACH,
+        errno.ENETDOWN,
+        errno.EHOSTUNREACH,
+    }
+)
+"""Errors of storage that is away for a moment. They say nothing about the file; a missing, a
+forbidden or a damaged one has others."""
 
 
 class Damaged(Exception):  # noqa: N818 - a state of the data, no fault of the code

@@ -62,11 +62,17 @@ def test_the_report_is_a_link_artifact(artifacts: dict[str, dict], flow_lake: Pa
 
 def test_every_stage_is_a_task_that_completed(flow_lake: Path) -> None:
     rows = list(read_prefect(flow_lake, "SELECT name, state_type FROM task_run"))
-    stages = {row["name"].rpartition("-")[0] for row in rows}
+    stages = {row["name"].partition(", ")[0].rpartition(" ")[0] for row in rows}
     assert stages == {
-        "list dumps", "land shard", "audit batch", "commit batch", "curate lake", "check lake",
-        "maintain lake", "write report",
-    }  # fmt: skip
+        "list",
+        "land adhoc",
+        "audit",
+        "commit",
+        "curate",
+        "check",
+        "maintain",
+        "write",
+    }
     assert {row["state_type"] for row in rows} == {"COMPLETED"}
 
 
