@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,10 @@ ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file o
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdout.")]
 
 
+WARNED = 3
+"""Exit code of a run that has landed its batch, and of which a check failed."""
+
+
 class Format(StrEnum):
     """How `broadsheet sql` writes its answer."""
 
@@ -48,7 +53,7 @@ def main() -> None:
         app()
     except SetupError as error:
         print(f"broadsheet: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("broadsheet: stopped; what is staged is used by the next run", file=sys.stderr)
         sys.exit(130)
@@ -90,7 +95,11 @@ def run(
     quiet: Annotated[bool, typer.Option(help="Print nothing but errors.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Land dumps: read, clean, check and commit them. A second run does only new work."""
+    """Land dumps: read, clean, check and commit them. A second run does only new work.
+
+    Exit code 0: clean. 3: landed, and a check failed that nobody has acknowledged. 4: the audit
+    stopped the batch, the lake is untouched. 2: the set-up is wrong.
+    """
     from flows.console import RunProgress, print_summary
     from flows.runs import Order
 
@@ -101,6 +110,8 @@ def run(
         print(json.dumps(summary, default=str))
     elif not quiet:
         print_summary(summary)
+    if summary["checks_failed"]:
+        raise typer.Exit(WARNED)
 
 
 @app.command()
@@ -148,6 +159,58 @@ def report(
     print(target)
     if open_page:
         typer.launch(target.as_uri())
+
+
+checks_app = typer.Typer(
+    help="List checks, and acknowledge what fails and is well.", no_args_is_help=True
+)
+app.add_typer(checks_app, name="checks")
+
+
+@checks_app.command("list")
+def list_checks(
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the checks of the newest run that failed, and what was said of them."""
+    from flows.answers import answer
+    from flows.lake import open_lake, read_sql
+
+    chosen = "true" if everything else "outcome IN ('failed', 'broken', 'acknowledged')"
+    listed = read_sql("checks/list").format(chosen=chosen)
+    with open_lake(_lake(lake, config)) as connection:
+        found = answer(connection, listed, "json" if as_json else "table", None)
+    if not found:
+        print("nothing failed in the newest run that checked", file=sys.stderr)
+
+
+@checks_app.command("ack")
+def ack(
+    name: Annotated[str, typer.Argument(help="suite.subject as `checks list` names it.")],
+    note: Annotated[str, typer.Option(help="Why it is well; shown wherever it is listed.")],
+    source: Annotated[
+        str | None, typer.Option(help="Only this source; else all that fail.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which it counts.")
+    ] = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Acknowledge a check that failed in the newest run: known, and well for this reason.
+
+    A source's history begins anew on that day, so what is new becomes what is usual.
+    """
+    from flows.acknowledge import acknowledge
+    from flows.settings import load_settings
+
+    expiry = load_settings(config).run.lock_expiry_seconds
+    day = until.date() if until else None
+    for row in acknowledge(_lake(lake, config), name, source, note, day, expiry):
+        where = f" of {row['source']}" if row["source"] else ""
+        print(f"{row['suite']}.{row['subject']}{where}: acknowledged")
 
 
 @app.command()

@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from flows.checks import run_checks, stops_batch
+from flows.checks import is_failed, stops_batch
 from flows.curation import Curation, Curator
 from flows.duplicates import curate_duplicates
 from flows.errors import SetupError
+from flows.inspection import FINDINGS_FILE, Inspection, inspect
 from flows.lake import (
     STAGED_TABLES,
     LakeFolder,
@@ -28,15 +30,27 @@ from flows.lake import (
     write_lake,
 )
 from flows.linking import link_entities
+from flows.measures import measure_batches
 from flows.plan import FileState, Shard, new_files, plan_shards
 from flows.revisions import curate_revisions
 from flows.runs import Run, save_run
 from flows.shards import Receipt, Workshop
 from flows.statements import curate_statements
 from flows.storage import DumpFile, list_files, require_space, write_whole
+from flows.suites import Stage, require_sound_suites
 from schemas import TABLES
 
-CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
+CHECKED_TABLES = (
+    *STAGED_TABLES,
+    "entities",
+    "entity_merges",
+    "text_pairs",
+    "statements",
+    "duplicates",
+    "revisions",
+    "receipts",
+    "runs",
+)
 VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
 FATES = ("landed", "rejected", "known")
 CURATORS: Mapping[str, Curator] = {
@@ -44,6 +58,7 @@ CURATORS: Mapping[str, Curator] = {
     "duplicates": curate_duplicates,
     "revisions": curate_revisions,
     "statements": curate_statements,
+    "measures": measure_batches,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
@@ -52,6 +67,8 @@ CheckRow = dict[str, Any]
 
 class BatchStoppedError(SetupError):
     """The audit found what must not be landed; the batch stays staged, the lake untouched."""
+
+    exit_code = 4
 
 
 class BooksError(RuntimeError):
@@ -69,8 +86,10 @@ class Plan:
 def list_dumps(run: Run) -> Plan:
     """List the dumps and leave out the files that are landed whole.
 
-    Writes the ids of known documents where workers find them, if there is new work.
+    Writes the ids of known documents where workers find them, if there is new work. Raises
+    SetupError for a suite that is not well written, before any work is done.
     """
+    require_sound_suites()
     known = _known_files(run.lake)
     listed: set[str] = set()
     chosen = []
@@ -106,21 +125,19 @@ def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
 
     The results of a stopped batch are written to the lake at once, so that they can be read.
     """
-    preload = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
-    results = _run_checks(run, [*load_statements(), *preload], STAGED_TABLES, "audit")
+    attach, _ = attach_statements(run.lake.path)
+    shown = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
+    preload = [*load_statements(), attach, *shown]
+    results = _inspect(run, preload, STAGED_TABLES, "audit")
     if stops_batch(results):
         run.status = "stopped"
+        error = BatchStoppedError(_why_stopped(run, results))
         with write_lake(run.lake.path) as connection:
             insert_rows(connection, "checks", results)
-        failed = [row for row in results if not row["is_success"]]
-        first = min(failed, key=lambda row: row["severity"])
-        raise BatchStoppedError(
-            f"the audit stopped the batch: {len(failed)} of {len(results)} checks failed, first "
-            f"{first['suite']}.{first['subject']} {first['expectation']} (found "
-            f"{first['observed']}, expected {first['expected']}); the lake is untouched and the "
-            f"batch is staged in {run.staging}; see: SELECT * FROM checks WHERE run_id = "
-            f"'{run.run_id}'"
-        )
+            connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
+            run.counts["checks_failed"] = sum(map(is_failed, results))
+            save_run(connection, run, ended_at=datetime.now(UTC), error=str(error))
+        raise error
     return results
 
 
@@ -134,6 +151,7 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
         _insert_batch(connection, run)
         insert_rows(connection, "receipts", [{**row, "run_id": run.run_id} for row in receipts])
         insert_rows(connection, "checks", checks)
+        connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
         run.status = "landed"
         save_run(connection, run)
     clear_staging(run.staging, keep=())
@@ -147,11 +165,14 @@ def curate_lake(run: Run) -> None:
 
 
 def check_lake(run: Run) -> list[CheckRow]:
-    """Run the expectations on the whole lake and write their results."""
+    """Run the expectations on the whole lake; write their results and all rows unlike them."""
     preload = [*load_statements(), *attach_statements(run.lake.path)]
-    results = _run_checks(run, preload, CHECKED_TABLES, "lake")
+    results = _inspect(run, preload, CHECKED_TABLES, "lake")
     with write_lake(run.lake.path) as connection:
         insert_rows(connection, "checks", results)
+        found = _found(run, "lake")
+        connection.execute(read_sql("findings/gone").format(found=found))
+        connection.execute(read_sql("findings/new").format(found=found))
     return results
 
 
@@ -173,6 +194,14 @@ def write_report(run: Run) -> str:
     finally:
         connection.close()
     return str(target)
+
+
+def failed_checks(run: Run) -> list[CheckRow]:
+    """The checks of a run that failed or could not be evaluated, worst first."""
+    with open_lake(run.lake.path) as connection:
+        found = connection.execute(read_sql("checks/failed"), {"run_id": run.run_id})
+        rows: list[CheckRow] = found.to_arrow_table().to_pylist()
+        return rows
 
 
 def count_rehearsed(run: Run, receipts: Sequence[Receipt]) -> None:
@@ -223,18 +252,45 @@ def _export_known_ids(run: Run) -> Any:
     return target
 
 
-def _run_checks(
-    run: Run, preload: Sequence[str], tables: Sequence[str], stage: str
+def _inspect(
+    run: Run, preload: Sequence[str], tables: Sequence[str], stage: Stage
 ) -> list[CheckRow]:
-    """Check in a process of its own: the engine's memory goes when it is done."""
+    """Inspect in a process of its own: the engine's memory goes when it is done."""
     limits = [
         f"SET memory_limit = '{run.settings.run.memory_limit_mb}MB'",
         "SET threads = 2",
+        "SET TimeZone = 'UTC'",
         f"SET temp_directory = '{run.staging / '.spill'}'",
     ]
-    results = run.pool.call(run_checks, [*limits, *preload], list(tables), stage)
+    order = Inspection(
+        (*limits, *preload),
+        tuple(tables),
+        stage,
+        run.run_id,
+        run.started_at.date(),
+        _found(run, stage).parent,
+        "lake." if stage == "audit" else "",
+    )
+    results = run.pool.call(inspect, order)
     checked_at = datetime.now(UTC)
     return [{**row, "run_id": run.run_id, "checked_at": checked_at} for row in results]
+
+
+def _why_stopped(run: Run, results: Sequence[CheckRow]) -> str:
+    failed = [row for row in results if is_failed(row)]
+    first = min(failed, key=lambda row: row["severity"])
+    return (
+        f"the audit stopped the batch: {len(failed)} of {len(results)} checks failed, first "
+        f"{first['suite']}.{first['subject']} {first['expectation']} (found "
+        f"{first['observed']}, expected {first['expected']}); the lake is untouched and the "
+        f"batch is staged in {run.staging}; see: SELECT * FROM checks WHERE run_id = "
+        f"'{run.run_id}'"
+    )
+
+
+def _found(run: Run, stage: Stage) -> Path:
+    """File in which an inspection leaves its findings."""
+    return run.staging / f".{stage}" / FINDINGS_FILE
 
 
 def _staged_views(run: Run, receipts: Sequence[Receipt]) -> list[str]:

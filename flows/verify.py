@@ -18,7 +18,15 @@ MOST_EXAMPLES = 3
 OWNER = ("article_id", "version", "document_id")
 """Columns by which rows name the article version that they belong to."""
 
-BOOK_KEEPING = ("runs", "receipts", "checks", "curations")
+BOOK_KEEPING = (
+    "runs",
+    "receipts",
+    "checks",
+    "findings",
+    "measures",
+    "acknowledgements",
+    "curations",
+)
 """Tables about runs; all others are hashed."""
 
 CIRCUMSTANCES = frozenset({"run_id", "shard_id", "first_seen_at", "last_seen_at", "rejected_at"})
