@@ -7,7 +7,7 @@ import errno
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -146,16 +146,16 @@ def report(
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
     """Write the data quality report: one page that opens offline."""
-    from datetime import UTC, datetime
-
     from flows.lake import LakeFolder, open_lake
-    from flows.reporting import build_report
-    from flows.storage import write_whole
+    from flows.report_pages import write_page, write_pages
 
-    folder = _lake(lake, config)
-    target = (output or LakeFolder(folder).report).absolute()
-    with open_lake(folder) as connection:
-        write_whole(target, build_report(connection, datetime.now(UTC)))
+    folder = LakeFolder(_lake(lake, config))
+    target = (output or folder.report).absolute()
+    with open_lake(folder.path) as connection:
+        if output is None:
+            write_pages(connection, folder, datetime.now(UTC))
+        else:
+            write_page(connection, target, datetime.now(UTC))
     print(target)
     if open_page:
         typer.launch(target.as_uri())

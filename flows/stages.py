@@ -36,7 +36,7 @@ from flows.revisions import curate_revisions
 from flows.runs import Run, save_run
 from flows.shards import Receipt, Workshop
 from flows.statements import curate_statements
-from flows.storage import DumpFile, list_files, require_space, write_whole
+from flows.storage import DumpFile, list_files, require_space
 from flows.suites import Stage, require_sound_suites
 from schemas import TABLES
 
@@ -184,16 +184,11 @@ def close_books(run: Run) -> None:
 
 
 def write_report(run: Run) -> str:
-    """Write the report page into the lake's folder and return its path."""
-    from flows.reporting import build_report
+    """Write the report, the run's own page and the index; returns the report's path."""
+    from flows.report_pages import write_pages
 
-    target = run.lake.report
-    connection = open_lake(run.lake.path)
-    try:
-        write_whole(target, build_report(connection, datetime.now(UTC)))
-    finally:
-        connection.close()
-    return str(target)
+    with open_lake(run.lake.path) as connection:
+        return str(write_pages(connection, run.lake, datetime.now(UTC)))
 
 
 def failed_checks(run: Run) -> list[CheckRow]:

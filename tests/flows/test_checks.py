@@ -235,8 +235,10 @@ def _timed(row: dict[str, Any]) -> dict[str, Any]:
 def _preload(folder: Path, changed: dict[str, list[dict[str, Any]]], drop: str = "") -> list[str]:
     """Statements that show good rows, or the changed ones, as views over Parquet."""
     statements = ["SET threads = 2", "SET TimeZone = 'UTC'"]
-    records = [row["document_id"] for row in changed.get("articles", ()) if "document_id" in row]
-    given = {"documents": [{}, *({"document_id": record} for record in records)]}
+    rejected = SECOND["documents"]
+    records = {row.get("document_id") for row in changed.get("articles", ())}
+    records -= {None, rejected["document_id"]}
+    given = {"documents": [{}, rejected, *({"document_id": record} for record in records)]}
     changed = (given if records else {}) | changed
     for name, good in GOOD.items():
         changes = [{}, *(more[name] for more in (SECOND, THIRD) if name in more)]
