@@ -26,13 +26,14 @@ def lines(rows: Sequence[Row], title: str, name: str, unit: str = "") -> str:
 
     Rows have `measured_on`, `value` and `source`; `unit` is `%` for shares.
     """
+    highest = max(*(float(row["value"] or 0) for row in rows), 0.04 if unit else 1.0)
     axis = alt.Axis(format=".0%" if unit == "%" else "~s", title=None, tickCount=4)
     chart = (
         alt.Chart(_data(rows, measured_on="measured_on"))
         .mark_line(point={"size": 18, "filled": True}, strokeWidth=1.5)
         .encode(
             x=alt.X("measured_on:T", axis=_time_axis(rows, "measured_on"), scale=_time_scale(rows)),
-            y=alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=True, nice=True)),
+            y=alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[0, highest], nice=True)),
             color=_coloured("source:N", rows, "source"),
         )
     )
@@ -114,7 +115,7 @@ def _bar_size(rows: Sequence[Row], day: str) -> float:
 
 def _coloured(shorthand: str, rows: Sequence[Row], key: str) -> alt.Color:
     names = list(dict.fromkeys(str(row[key]) for row in rows))
-    legend = alt.Legend(title=None, orient="bottom", columns=4, symbolType="circle", labelLimit=160)
+    legend = alt.Legend(title=None, orient="bottom", columns=5, symbolType="circle", labelLimit=160)
     scale = alt.Scale(domain=names, range=[COLOURS[at % len(COLOURS)] for at in range(len(names))])
     return alt.Color(shorthand, scale=scale, legend=legend if len(names) > 1 else None)
 

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from flows.errors import SetupError
 from flows.suites import (
+    ROWS_BY_QUERY,
     SOURCES,
     Expectation,
     Severity,
@@ -25,6 +26,7 @@ from flows.suites import (
 )
 from schemas import TABLES
 
+COUNT_BY_QUERY = "expect_no_rows_of_query"
 MAX_EXAMPLES = 5
 MAX_EXAMPLE_CHARS = 200
 MAX_MESSAGE_CHARS = 500
@@ -148,25 +150,15 @@ def _check_table(
 def _evaluate_suite(batch: Any, suite: Sequence[Expectation]) -> list[Any]:
     """Evaluate a suite by few queries, then look closer, one by one, at what has failed.
 
-    All that need only a yes share one scan. An expectation that cannot be evaluated spoils
-    those that share its query, so these are asked again alone, too.
+    A yes is enough at first, and all of them share one scan. An expectation that cannot be
+    evaluated spoils those that share its query, so these are asked again alone, too.
     """
-    found: dict[int, Any] = {}
-    for detail in ("BOOLEAN_ONLY", "SUMMARY"):
-        places = [at for at, entry in enumerate(suite) if _first_detail(entry) == detail]
-        outcomes = _evaluate(batch, [suite[at] for at in places], detail) if places else []
-        found |= zip(places, outcomes, strict=True)
+    found = dict(enumerate(_evaluate(batch, suite, "BOOLEAN_ONLY"))) if suite else {}
     for at, entry in enumerate(suite):
         if _error_of(found[at]) or not found[at].success:
             detail = "COMPLETE" if _is_query(entry) else "SUMMARY"
             found[at] = _evaluate(batch, [entry], detail)[0]
     return [found[at] for at in range(len(suite))]
-
-
-def _first_detail(entry: Expectation) -> str:
-    """A yes is enough where it means that no row differs; else the count is of interest."""
-    is_of_values = not _is_query(entry) and not is_of_table(entry)
-    return "BOOLEAN_ONLY" if is_of_values and "mostly" not in entry.kwargs else "SUMMARY"
 
 
 def _is_query(entry: Expectation) -> bool:
@@ -181,7 +173,7 @@ def _evaluate(batch: Any, suite: Sequence[Expectation], detail: str) -> list[Any
     from flows import news_expectations  # noqa: F401  # registers them by their names
 
     built = [
-        get_expectation_impl(entry.expectation)(**entry.kwargs, meta={"place": place})
+        get_expectation_impl(_type(entry, detail))(**entry.kwargs, meta={"place": place})
         for place, entry in enumerate(suite)
     ]
     outcomes = batch.validate(
@@ -189,6 +181,12 @@ def _evaluate(batch: Any, suite: Sequence[Expectation], detail: str) -> list[Any
         result_format={"result_format": detail, "partial_unexpected_count": MAX_EXAMPLES},
     ).results
     return sorted(outcomes, key=lambda outcome: outcome.expectation_config.meta["place"])
+
+
+def _type(entry: Expectation, detail: str) -> str:
+    """The type that is asked: of a query only the count, until its rows are wanted."""
+    is_count_enough = entry.expectation == ROWS_BY_QUERY and detail != "COMPLETE"
+    return COUNT_BY_QUERY if is_count_enough else entry.expectation
 
 
 def _result(
@@ -204,7 +202,7 @@ def _result(
         severity=entry.severity,
         is_success=is_success,
         outcome="broken" if error else "passed" if is_success else "failed",
-        observed=error or _observed(outcome.result),
+        observed=error or _observed(entry, outcome.result),
         expected=describe_expected(entry),
         unexpected_count=None if error else _unexpected_count(entry, outcome.result),
         examples=[] if error else _examples(outcome.result),
@@ -213,9 +211,11 @@ def _result(
     )
 
 
-def _observed(result: Mapping[str, Any]) -> str:
-    if not result:
-        return "no row differs"
+def _observed(entry: Expectation, result: Mapping[str, Any]) -> str:
+    if "observed_value" not in result and "unexpected_count" not in result:
+        if is_of_table(entry):
+            return "as expected"
+        return "no more rows differ than may" if "mostly" in entry.kwargs else "no row differs"
     if "unexpected_count" in result:
         return f"{result['unexpected_count'] or 0} of {result['element_count'] or 0} rows differ"
     mismatched = result.get("details", {}).get("mismatched")
@@ -227,7 +227,7 @@ def _observed(result: Mapping[str, Any]) -> str:
 
 def _unexpected_count(entry: Expectation, result: Mapping[str, Any]) -> int | None:
     if _is_query(entry):
-        return int(result["observed_value"])
+        return int(result.get("observed_value") or 0)
     return None if is_of_table(entry) else int(result.get("unexpected_count") or 0)
 
 
@@ -241,9 +241,7 @@ def _examples(result: Mapping[str, Any]) -> list[str]:
 
 def _shown(value: Any) -> str:
     """An unexpected value or row as text, cut to a length that fits a table."""
-    if isinstance(value, dict) and "said" in value:
-        text = str(value["said"])
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         text = ", ".join(f"{name}={part}" for name, part in value.items())
     else:
         text = "null" if value is None else str(value)

@@ -14,7 +14,14 @@ from typing import Any
 import duckdb
 
 from flows import drift
-from flows.checks import MAX_MESSAGE_CHARS, CheckResult, is_failed, run_checks, suite_for
+from flows.checks import (
+    MAX_EXAMPLES,
+    MAX_MESSAGE_CHARS,
+    CheckResult,
+    is_failed,
+    run_checks,
+    suite_for,
+)
 from flows.suites import (
     SOURCES,
     Expectation,
@@ -144,7 +151,9 @@ def _settle_sources(connection: Connection, results: Sequence[CheckResult]) -> N
         unjudged, known = count.get("unjudged", 0), count.get("acknowledged", 0)
         if is_failed(result):
             if result["outcome"] == "failed":
-                result["observed"] = "; ".join(result["examples"])
+                against = ("stop",) if result["stage"] == "audit" else ("stop", "warn")
+                result["examples"] = [said for verdict, said in told if verdict in against]
+                result["observed"] = "; ".join(result["examples"][:MAX_EXAMPLES])
             continue
         sound = len(told) - unjudged - known
         parts = (
@@ -152,8 +161,8 @@ def _settle_sources(connection: Connection, results: Sequence[CheckResult]) -> N
             (unjudged, "too new or too small to judge"),
             (known, "changed, and acknowledged"),
         )
-        said = [f"{number} {words}" for number, words in parts if number]
-        result["observed"] = "sources: " + ", ".join(said) if said else "no source in this batch"
+        counted = [f"{number} {words}" for number, words in parts if number]
+        result["observed"] = f"sources: {', '.join(counted)}" if counted else "no source to judge"
         if not sound:
             result["outcome"] = "acknowledged" if known else "unjudged"
             result["is_success"] = False

@@ -71,8 +71,9 @@ def _verdict(row: Row) -> dict[str, str]:
         word = "Landed unchecked" if has_new else "Nothing new"
         return {"word": word, "tone": "soft"}
     if row["status"] == "succeeded":
-        failed = row["stops"] or row["warnings"]
-        word, tone = ("Landed with warnings", "warn") if failed else ("Clean", "good")
+        word, tone = ("Landed with warnings", "warn") if row["warnings"] else ("Clean", "good")
+        if row["stops"]:
+            word, tone = "Landed with errors", "bad"
         return {"word": word, "tone": tone}
     tone = "bad" if row["status"] in ("stopped", "failed") else "warn"
     return {"word": str(row["status"]).capitalize(), "tone": tone}

@@ -145,6 +145,8 @@ def verdict_of(run: Row, checks: Sequence[Row]) -> dict[str, str]:
         judged = sum(row["outcome"] == "passed" for row in own)
         return _verdict("good", "Clean", f"{format_count(judged)} checks passed, none failed")
     could_not = f"; {len(broken)} could not run" if broken else ""
+    if any(row["severity"] == "stop" for row in failed):
+        return _verdict("bad", "Landed with errors", _named(failed) + could_not)
     return _verdict("warn", "Landed with warnings", _named(failed) + could_not)
 
 
@@ -168,16 +170,16 @@ def funnel_of(run: Row | None, totals: Row) -> dict[str, list[Row]]:
     return {
         "run": [
             _step("Read", ran.get("records_read"), "body"),
-            _step("Known from before", ran.get("records_known"), "fields"),
+            _step("Known", ran.get("records_known"), "fields"),
             _step("Rejected", ran.get("records_rejected"), "cut"),
             _step("Landed", ran.get("records_landed"), "body"),
         ],
         "lake": [
             _step("Records", totals["documents"], "body"),
             _step("Rejected", totals["rejected"], "cut"),
-            _step("Versions of articles", totals["versions"], "body"),
+            _step("Versions", totals["versions"], "body"),
             _step("Articles", totals["articles"], "body"),
-            _step("Canonical articles", totals["canonical"], "body"),
+            _step("Canonical", totals["canonical"], "body"),
         ],
     }
 
@@ -278,6 +280,7 @@ def _heat_maps(found: Mapping[str, Sequence[Row]]) -> list[Row]:
             "title": title,
             "note": note,
             "tone": tone,
+            "gain": 1 if tone == "good" else 4,  # a quarter of odd texts is as red as it gets
             "fields": [field for field in found[name][0] if field not in ("source", "articles")],
             "rows": found[name],
         }

@@ -85,6 +85,7 @@ class Run:
     settings: Settings
     lake: LakeFolder
     pool: WorkerPool
+    inspector: WorkerPool
     started_at: datetime
     watcher: Watcher
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
@@ -114,8 +115,15 @@ def open_run(
     started_at = datetime.now(UTC)
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     pool = WorkerPool(order.workers or settings.run.workers, settings.run.attempts)
-    run = Run(run_id, engine, order, settings, lake, pool, started_at, watcher or Watcher())
-    with closing(pool), _rehearse(run) if order.dry_run else _hold_lake(run, flow_run_id):
+    inspector = WorkerPool(1, settings.run.attempts)  # one, since the checks' engine is heavy
+    run = Run(
+        run_id, engine, order, settings, lake, pool, inspector, started_at, watcher or Watcher()
+    )
+    with (
+        closing(pool),
+        closing(inspector),
+        _rehearse(run) if order.dry_run else _hold_lake(run, flow_run_id),
+    ):
         yield run
 
 

@@ -266,7 +266,7 @@ def _inspect(
         _found(run, stage).parent,
         "lake." if stage == "audit" else "",
     )
-    results = run.pool.call(inspect, order)
+    results = run.inspector.call(inspect, order)
     checked_at = datetime.now(UTC)
     return [{**row, "run_id": run.run_id, "checked_at": checked_at} for row in results]
 

@@ -128,6 +128,8 @@ def _add(
         "content_hash": identity(body.encode()),
         "run_id": run_id,
     }
+    if row["published_at"]:
+        row |= {"published_precision": "minute", "published_method": "meta"}
     recount(row)
     rows["articles"].append(row)
     rows["documents"].append(
@@ -138,6 +140,8 @@ def _add(
             "uri": f"dumps/{habit.name}.jsonl",
             "record_ordinal": number,
             "kind": "jsonl",
+            "charset": "utf-8",
+            "charset_method": "utf8",
             "media_type": "text/html",
             "status": "landed",
             "first_seen_at": seen_at,
@@ -159,6 +163,9 @@ def _add(
                 "raw_start": start,
                 "raw_end": end,
                 "is_kept": role == "paragraph",
+                "body_start": 0 if role == "paragraph" else None,
+                "body_end": 30 if role == "paragraph" else None,
+                "text": None if role == "paragraph" else f"{role} of the page",
                 "method": "rule",
                 "run_id": run_id,
             }
@@ -277,7 +284,12 @@ def _in_future(row: dict[str, Any]) -> None:
 
 
 def _epoch(row: dict[str, Any]) -> None:
-    row["published_at"] = datetime(1970, 1, 1, tzinfo=UTC)
+    if row["published_at"]:
+        row["published_at"] = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _undate(row: dict[str, Any]) -> None:
+    row |= {"published_at": None, "published_precision": None, "published_method": None}
 
 
 def _break_layout(rows: Rows, source: str) -> None:
@@ -285,7 +297,8 @@ def _break_layout(rows: Rows, source: str) -> None:
     chosen = {row["document_id"] for row in rows["documents"] if row["source"] == source}
     for row in rows["blocks"]:
         if row["document_id"] in chosen and row["role"] in ("related", "comment_ui", "share_ui"):
-            row["role"] = "paragraph"
+            row |= {"role": "paragraph", "is_kept": True, "body_start": 0, "body_end": 20}
+            row["text"] = None
     for row in _articles_of(rows, source):
         row |= {"authors": [], "captions": []}
 
@@ -351,7 +364,7 @@ FAULTS = (
     Fault("headline in the body", "depesche", _every(3, _title_first), "title_repeated", "warn"),
     Fault("button read as byline", "anchor", _every(3, _set(authors=["3 minutes ago"])),
           "odd_byline", "warn"),
-    Fault("dates not found", "courant", _every(1, _set(published_at=None)), "dated", "stop"),
+    Fault("dates not found", "courant", _every(1, _undate), "dated", "stop"),
     Fault("titles lost in a quarter", "depesche", _every(4, _set(title=None)), "titled", "warn"),
     Fault("captions lost", "anchor", _every(1, _set(captions=[])), "captioned", "warn"),
     Fault("quotations gone", "anchor", _every(1, _set(quote_count=0)), "quoted", "stop"),
