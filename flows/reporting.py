@@ -143,7 +143,11 @@ def verdict_of(run: Row, checks: Sequence[Row]) -> dict[str, str]:
         return _verdict("soft", "Landed", "and nothing was checked", comma=True)
     if not failed:
         judged = sum(row["outcome"] == "passed" for row in own)
-        return _verdict("good", "Clean", f"{format_count(judged)} checks passed, none failed")
+        return _verdict(
+            "good",
+            "Clean",
+            f"{format_count(judged)} {'check' if judged == 1 else 'checks'} passed, none failed",
+        )
     could_not = f"; {len(broken)} could not run" if broken else ""
     if any(row["severity"] == "stop" for row in failed):
         return _verdict("bad", "Landed with errors", _named(failed) + could_not)
