@@ -137,11 +137,11 @@ def _compared(connection: Connection) -> Iterator[pa.Table]:
 
 def _texts(connection: Connection, text_ids: Iterable[str]) -> dict[str, Text]:
     rows = connection.execute(
-        "SELECT text_id, body FROM compared_texts SEMI JOIN (SELECT unnest($1) AS text_id) "
+        "SELECT text_id, title, body FROM compared_texts SEMI JOIN (SELECT unnest($1) AS text_id) "
         "USING (text_id)",
         [list(set(text_ids))],
     ).fetchall()
-    return {text_id: Text.of(body) for text_id, body in rows}
+    return {text_id: Text.of(body, title) for text_id, title, body in rows}
 
 
 def _touch(connection: Connection) -> None:

@@ -18,8 +18,9 @@ FINGERPRINTS = contract(
         field(
             "text_id",
             pa.string(),
-            "128-bit BLAKE2b of the body's words in lower case, of title and body where the body "
-            "is short; null where that says too little to be a copy of anything.",
+            "128-bit BLAKE2b of the body's words in lower case, with the numbers of the title "
+            "where the body has under 100 words and all of it where it has under 30; null where "
+            "that says too little to be a copy of anything.",
             nullable=True,
         ),
         field(

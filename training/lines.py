@@ -20,8 +20,15 @@ import numpy as np
 import optax
 
 from flows.settings import load_lexicon
+from flows.steps.letters import hash_word
 from flows.steps.lexicon import compile_structure_lexicon
-from flows.steps.line_features import FEATURES, WORD_CLASSES, Numbers, WordTable, hash_word
+from flows.steps.line_features import (
+    FEATURES,
+    WORD_CLASSES,
+    Numbers,
+    WordTable,
+    make_word_table,
+)
 from flows.steps.line_net import DILATIONS, HEADS, compile_line_net, run_net
 from training.pages import FIELDS, FORMS, Lesson, describe, fold_of, load_rows, read_lessons
 
@@ -69,7 +76,7 @@ def load_words(path: Path) -> WordTable:
         for word in lists[name].split():
             found.setdefault(hash_word(word), place)
     hashes = sorted(found)
-    return WordTable(
+    return make_word_table(
         np.array(hashes, np.uint64), np.array([found[value] for value in hashes], np.int64)
     )
 

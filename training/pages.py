@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.steps.dates import find_date
+from flows.steps.letters import read_letters
 from flows.steps.lexicon import StructureLexicon
 from flows.steps.line_features import Numbers, WordTable, describe_lines
 from flows.steps.lines import Unit, read_units
@@ -215,5 +216,8 @@ def shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 def describe(lesson: Lesson, lexicon: StructureLexicon, words: WordTable) -> Numbers:
     """The features of a lesson's units, as the step makes them."""
-    clues = find_clues(lesson.units, lexicon)
-    return describe_lines(lesson.units, clues, believe_runs(clues), words)
+    letters = read_letters([unit.text for unit in lesson.units])
+    if letters is None:
+        raise ValueError(f"page {lesson.page} is too long to learn from")
+    clues = find_clues(lesson.units, lexicon, letters)
+    return describe_lines(letters, lesson.units, clues, believe_runs(clues), words)

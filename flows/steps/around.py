@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flows.steps.body import is_paragraph
+from flows.steps.letters import Letters
 from flows.steps.lexicon import StructureLexicon, phrase_key
 from flows.steps.line_net import LineScores
 from flows.steps.lines import Unit
@@ -26,6 +27,7 @@ class Reading:
     clues: Sequence[Clue | None]
     believed: Sequence[bool]
     lexicon: StructureLexicon
+    letters: Letters | None = None
     scores: LineScores | None = None
 
 

@@ -11,6 +11,9 @@ PARAGRAPH_WORDS = 10
 PARAGRAPH_WEIGHT_CAP = 60
 """Words that one paragraph may add: a long cookie notice must not outweigh a story."""
 
+MENU_WEIGHT = -5.0
+"""What a short line takes away."""
+
 _NO_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")
 """Thai and Lao print no full stops; their paragraphs are told by length."""
 
@@ -35,7 +38,8 @@ def choose_span(units: Sequence[Unit], clues: Sequence[Clue | None]) -> tuple[in
     for index, (unit, clue) in enumerate(zip(units, clues, strict=True)):
         if total <= 0:
             total, start = 0.0, index
-        total += weigh(unit, clue)
+        is_menu = clue is None and unit.words < PARAGRAPH_WORDS and not unit.has_gap
+        total += MENU_WEIGHT if is_menu else weigh(unit, clue)
         if total > best:
             best, span = total, (start, index + 1)
     return span
@@ -52,7 +56,7 @@ def weigh(unit: Unit, clue: Clue | None) -> float:
         return float(min(unit.words, PARAGRAPH_WEIGHT_CAP))
     if unit.words >= PARAGRAPH_WORDS:
         return -8.0
-    return -2.0 if unit.has_gap and (unit.is_closed or unit.is_bulleted) else -5.0
+    return -2.0 if unit.has_gap and (unit.is_closed or unit.is_bulleted) else MENU_WEIGHT
 
 
 CLUE_WEIGHTS = {

@@ -37,6 +37,9 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
     if len(text) > MAX_BYLINE_CHARS:
         return None
     words = text.split()
+    head = phrase_key(words[0]) if words else ""
+    if head and head.split(" ", 1)[0] not in lexicon.byline_heads:
+        return None
     for count in (3, 2, 1):
         if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
             names = read_names(_GLUED.sub(" | ", " ".join(words[count:])), lexicon)

@@ -17,6 +17,7 @@ from flows.steps.fingerprints import (
     SHINGLE_WORDS,
     Hashes,
     distinct,
+    headline_numbers,
     normalised,
     numbers_of,
     shingle_hashes,
@@ -70,12 +71,14 @@ class Text:
 
     words: list[str]
     hashes: Hashes
+    headline: list[str]
+    """Numbers of the headline, where the body is so short that they are facts of it."""
 
     @classmethod
-    def of(cls, body: str) -> "Text":
-        """Take a body apart."""
+    def of(cls, body: str, title: str | None = None) -> "Text":
+        """Take a text apart."""
         text = normalised(body)
-        return cls(text.split(), shingle_hashes(text))
+        return cls(text.split(), shingle_hashes(text), headline_numbers(title, text))
 
     @cached_property
     def shingles(self) -> Hashes:
@@ -101,6 +104,8 @@ def compare(one: Text, other: Text) -> Comparison:
     >>> later = story.replace("4 crowns in May", "6 crowns in July")
     >>> compare(Text.of(story), Text.of(later)).is_template
     True
+    >>> compare(Text.of(story, "Fares at 9"), Text.of(story, "Fares at 10")).is_template
+    True
     """
     if not one.hashes.size or not other.hashes.size:
         return Comparison(0.0, 0.0)
@@ -109,9 +114,11 @@ def compare(one: Text, other: Text) -> Comparison:
     jaccard = shared.size / (sum(sizes) - shared.size)
     containment = shared.size / min(sizes)
     plain = Comparison(jaccard, containment)
-    if jaccard == 1 or not plain.is_kept:
+    if not plain.is_kept:
         return plain
-    changed = changed_numbers(one, other, shared)
+    changed = changed_numbers(one, other, shared) if jaccard < 1 else 0
+    if one.headline and other.headline:
+        changed += _replaced(one.headline, other.headline)
     shorter = min(len(one.words), len(other.words))
     return Comparison(jaccard, containment, changed, is_form(changed, shorter))
 

@@ -26,6 +26,9 @@ ROWS_PER_BAND = 3
 0.3, 0.87 at 0.4, 0.986 at 0.5, and all but 1 in 10^9 at 0.8."""
 LEAST_WORDS = 30
 """A shorter body is too often the same by chance ("Shares closed higher on Friday.")."""
+TITLED_WORDS = 100
+"""Of a shorter body the numbers of its headline are facts too: tables of one form, a quarter of
+an hour apart, say their hour in the headline and may have the same figures."""
 MOST_CHARACTERS = 1_000_000
 """Only so much of a body counts; a longer one is no article."""
 MOST_NUMBERS = 100
@@ -80,8 +83,8 @@ def find_fingerprints(articles: pa.Table) -> pa.Table:
 def fingerprint(title: str | None, body: str) -> Fingerprint:
     """Fingerprint one text. Case, punctuation and line breaks do not count.
 
-    A body under 30 words is only the same as another under the same title; under no title it
-    has no identity.
+    A body under 100 words is another text under other numbers in its headline. One under 30 is
+    only the same as another under the same title; under no title it has no identity.
 
     >>> story = "The harbour board met again on Tuesday. " * 5
     >>> one, other = fingerprint("A", story), fingerprint("B", story.upper().replace(".", "!"))
@@ -95,7 +98,7 @@ def fingerprint(title: str | None, body: str) -> Fingerprint:
     is_long = hashes.size > LEAST_WORDS - SHINGLE_WORDS
     bands = bands_of(hashes) if is_long else np.empty(0, np.int64)
     numbers = list(dict.fromkeys(numbers_of(text)))[:MOST_NUMBERS]
-    text_id = identity(text) if is_long else _short_identity(normalised(title or ""), text)
+    text_id = _identity(text, title) if is_long else _short_identity(normalised(title or ""), text)
     return Fingerprint(text_id, bands, distinct(hashes).size, numbers)
 
 
@@ -183,6 +186,22 @@ def bands_of(hashes: Hashes) -> npt.NDArray[np.int64]:
     rows = least.reshape(BANDS, ROWS_PER_BAND) * _multipliers(ROWS_PER_BAND)
     number = np.arange(1, BANDS + 1, dtype=np.uint64)
     return _mixed(rows.sum(axis=1) + number).view(np.int64)
+
+
+def headline_numbers(title: str | None, text: str) -> list[str]:
+    """Numbers of the headline where they are facts of the normalised text; else none.
+
+    >>> headline_numbers("Metals at 09:19", "copper 875 877"), headline_numbers(None, "copper")
+    (['09', '19'], [])
+    """
+    if not title or text.count(" ") >= TITLED_WORDS:
+        return []
+    return numbers_of(normalised(title))
+
+
+def _identity(text: str, title: str | None) -> str:
+    facts = headline_numbers(title, text)
+    return identity(f"{' '.join(facts)}\n{text}" if facts else text)
 
 
 def _short_identity(title: str, text: str) -> str | None:

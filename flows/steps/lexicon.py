@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from flows.errors import SetupError
+from flows.steps.letters import HashFilter, compile_filter, hash_pair, hash_word
 
 TABLES = ("widgets", "widget_runs", "sections", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
+_FIRST_WORD = re.compile(r"\w+")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
 
 
@@ -33,6 +35,20 @@ class WidgetGrammar:
 
 
 @dataclass(frozen=True, slots=True)
+class PhraseHeads:
+    """What widget phrases begin with, to pass over lines that are none.
+
+    `singles` are phrases of one word, `openers` openings of one word, `pairs` the first two
+    words of the others, `terms` the first words of boilerplate terms.
+    """
+
+    singles: HashFilter
+    openers: HashFilter
+    pairs: HashFilter
+    terms: HashFilter
+
+
+@dataclass(frozen=True, slots=True)
 class StructureLexicon:
     """Compiled word lists. Keys are phrases in the form that `phrase_key` gives."""
 
@@ -40,6 +56,7 @@ class StructureLexicon:
     openings: Mapping[str, WidgetForm]
     grammars: Mapping[str, tuple[WidgetGrammar, ...]]
     first_words: frozenset[str]
+    heads: PhraseHeads
     terms: re.Pattern[str]
     months: Mapping[str, int]
     date_labels: Mapping[str, str]
@@ -47,6 +64,7 @@ class StructureLexicon:
     distances: Mapping[str, int]
     home_words: frozenset[str]
     byline_openers: frozenset[str]
+    byline_heads: frozenset[str]
     name_joiners: frozenset[str]
     name_particles: frozenset[str]
     not_names: frozenset[str]
@@ -85,12 +103,15 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     )
     grammars = _grammars(tables["widget_runs"])
     bylines, datelines = tables["bylines"], tables["datelines"]
+    byline_openers = _words(bylines["openers"])
+    terms = {term.casefold() for table in widgets.values() for term in table.get("terms", ())}
     return StructureLexicon(
         lines=MappingProxyType(lines),
         openings=MappingProxyType(openings),
         grammars=MappingProxyType(grammars),
         first_words=frozenset(phrase.split(" ", 1)[0] for phrase in (*lines, *openings, *grammars)),
-        terms=_any_of(term for table in widgets.values() for term in table.get("terms", ())),
+        heads=_heads({*lines, *openings, *grammars}, openings, terms),
+        terms=_any_of(terms),
         months=MappingProxyType(_months(dates["months"])),
         date_labels=MappingProxyType(
             {phrase_key(word): role for role, words in dates["labels"].items() for word in words}
@@ -98,7 +119,8 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
         zones=MappingProxyType({name.casefold(): int(at) for name, at in dates["zones"].items()}),
         distances=MappingProxyType(_distances(dates["relative"])),
         home_words=frozenset(map(phrase_key, tables["sections"]["paths"]["home"])),
-        byline_openers=_words(bylines["openers"]),
+        byline_openers=byline_openers,
+        byline_heads=frozenset(opener.split(" ", 1)[0] for opener in byline_openers),
         name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
         name_particles=_words(bylines["particles"]),
         not_names=_words(bylines["not_names"]),
@@ -166,7 +188,17 @@ def _words(table: Mapping[str, Iterable[str]]) -> frozenset[str]:
     return frozenset(phrase_key(word) for word in table["words"])
 
 
+def _heads(phrases: Iterable[str], openings: Iterable[str], terms: Iterable[str]) -> PhraseHeads:
+    split = [phrase.split() for phrase in phrases]
+    return PhraseHeads(
+        singles=compile_filter(hash_word(words[0]) for words in split if len(words) == 1),
+        openers=compile_filter(hash_word(phrase) for phrase in openings if " " not in phrase),
+        pairs=compile_filter(hash_pair(words[0], words[1]) for words in split if len(words) > 1),
+        terms=compile_filter(hash_word(_FIRST_WORD.findall(term)[0]) for term in terms),
+    )
+
+
 def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
     """One alternation, longest first, so that a phrase wins over its first word."""
-    ordered = sorted({term.casefold() for term in terms}, key=len, reverse=True)
+    ordered = sorted(terms, key=len, reverse=True)
     return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b")

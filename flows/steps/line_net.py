@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from flows.errors import SetupError
-from flows.steps.line_features import FEATURES, Numbers, WordTable, describe_lines
+from flows.steps.letters import Letters
+from flows.steps.line_features import (
+    FEATURES,
+    Numbers,
+    WordTable,
+    describe_lines,
+    make_word_table,
+)
 from flows.steps.lines import Unit
 from flows.steps.widgets import Clue
 
@@ -23,8 +30,6 @@ WINDOW_LINES = 2048
 HEADS = ("story", "title", "byline", "date")
 """What the net answers. A line is story by itself; title, byline and date are looked for in the
 whole text, and may be nowhere."""
-MAX_LINES, MAX_CHARS = 20_000, 4_000_000
-"""A text of more lines or characters is no article; the rules for lines judge it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def compile_line_net(arrays: Mapping[str, Any]) -> LineNet:
     """Make the net from the arrays of its file. Raises SetupError where they do not fit."""
     try:
         net = LineNet(
-            words=WordTable(arrays["word_hashes"], arrays["word_classes"].astype(np.int64)),
+            words=make_word_table(arrays["word_hashes"], arrays["word_classes"].astype(np.int64)),
             first=_layer(arrays, "first"),
             middle=tuple(_layer(arrays, f"middle_{number}") for number in range(len(DILATIONS))),
             last=_layer(arrays, "last"),
@@ -68,14 +73,14 @@ def compile_line_net(arrays: Mapping[str, Any]) -> LineNet:
 
 
 def score_lines(
-    units: Sequence[Unit], clues: Sequence[Clue | None], believed: Sequence[bool], net: LineNet
-) -> LineScores | None:
-    """Judge every unit, in order; None where no article is so long."""
-    if not units or len(units) > MAX_LINES:
-        return None
-    if sum(len(unit.text) for unit in units) > MAX_CHARS:
-        return None
-    return run_net(describe_lines(units, clues, believed, net.words), net)
+    letters: Letters,
+    units: Sequence[Unit],
+    clues: Sequence[Clue | None],
+    believed: Sequence[bool],
+    net: LineNet,
+) -> LineScores:
+    """Judge every unit, in order."""
+    return run_net(describe_lines(letters, units, clues, believed, net.words), net)
 
 
 def run_net(inputs: Numbers, net: LineNet) -> LineScores:
@@ -95,14 +100,23 @@ def run_net(inputs: Numbers, net: LineNet) -> LineScores:
 def _judge(inputs: Numbers, net: LineNet) -> Numbers:
     """The answers of every net for every line, by head, before they become probabilities."""
     weights, bias = net.first
-    hidden = np.maximum(inputs @ weights + bias, 0)
+    hidden = np.matmul(inputs, weights)
+    hidden += bias
+    np.maximum(hidden, 0, out=hidden)
     nets, size, channels = hidden.shape
+    # One buffer for all layers: fresh ones of this size cost more than the products.
+    wide, change = np.zeros((nets, size, 3 * channels), np.float32), np.empty_like(hidden)
     for dilation, (weights, bias) in zip(DILATIONS, net.middle, strict=True):
-        wide = np.zeros((nets, size, 3 * channels), np.float32)
-        wide[:, dilation:, :channels] = hidden[:, : max(0, size - dilation)]
+        shift = min(dilation, size)
+        wide[:, :shift, :channels] = 0
+        wide[:, shift:, :channels] = hidden[:, : size - shift]
         wide[:, :, channels : 2 * channels] = hidden
-        wide[:, : max(0, size - dilation), 2 * channels :] = hidden[:, dilation:]
-        hidden += np.maximum(wide @ weights + bias, 0)
+        wide[:, : size - shift, 2 * channels :] = hidden[:, shift:]
+        wide[:, size - shift :, 2 * channels :] = 0
+        np.matmul(wide, weights, out=change)
+        change += bias
+        np.maximum(change, 0, out=change)
+        hidden += change
     weights, bias = net.last
     answers: Numbers = hidden @ weights + bias
     return answers

@@ -12,12 +12,15 @@ from typing import NamedTuple
 WRAP_WIDTH = 100
 """No hard-wrapped text is wider than this many characters."""
 
+MAX_LINK_CHARS = 80
+"""A link that a dump cut out of its sentence is no longer."""
+
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।．]["'”’»›“)\]」』）]{0,4}$""")
 _INNER_SENTENCE = re.compile(r"""[.!?…。！？؟।]["'”’»)\]」』]?(?:\s|$|[぀-鿿])""")
 _STOPS = ".!?…。！？؟।．"
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
 _BULLET = re.compile(r"(?:[-–—*•·‣▪●◦■□►▶✓]|\d{1,2}[.)]|[a-z]\))\s+\S")
-_CONTINUES = re.compile(r"[,.;:!?)\]»”’]")
+_CONTINUING = ",.;:!?)]»”’"
 
 
 class Unit(NamedTuple):
@@ -62,12 +65,12 @@ def read_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     position, has_gap = 0, True
     for raw in text.splitlines(keepends=True):
-        stripped = raw.strip()
+        stripped, end = raw.strip(), position + len(raw)
         if stripped:
-            indent = len(raw) - len(raw.lstrip())
-            lines.append(Line(position, position + len(raw), stripped, has_gap, indent))
+            indent = len(raw) - len(raw.lstrip()) if raw[0].isspace() else 0
+            lines.append(Line(position, end, stripped, has_gap, indent))
         has_gap = not stripped
-        position += len(raw)
+        position = end
     return lines
 
 
@@ -96,11 +99,15 @@ def measure(group: Sequence[Line], start: int, end: int) -> Unit:
     """Measure one group of lines as the unit `[start, end)`."""
     printed = group[0].text if len(group) == 1 else " ".join([line.text for line in group])
     joined = " ".join(printed.split())
-    words = count_words(joined)
-    sentences = len(_INNER_SENTENCE.findall(joined)) if words > 1 or joined[-1] in _STOPS else 0
-    return Unit(
-        start, end, joined, words, sentences, ends_sentence(joined), group[0].has_gap, len(group)
-    )
+    words, is_closed = count_words(joined), ends_sentence(joined)
+    sentences = 0
+    if (words > 1 or is_closed) and not (joined.isascii() and _has_no_stop(joined)):
+        sentences = len(_INNER_SENTENCE.findall(joined))
+    return Unit(start, end, joined, words, sentences, is_closed, group[0].has_gap, len(group))
+
+
+def _has_no_stop(text: str) -> bool:
+    return "." not in text and "!" not in text and "?" not in text
 
 
 def count_words(text: str) -> int:
@@ -120,9 +127,9 @@ def ends_sentence(text: str) -> bool:
     (True, False)
     """
     last = text[-1:]
-    if last in _STOPS or last.isalnum():
-        return last in _STOPS and last != ""
-    return bool(_SENTENCE_END.search(text[-8:]))
+    if last.isalnum() or not last:
+        return False
+    return last in _STOPS or bool(_SENTENCE_END.search(text[-8:]))
 
 
 def _group(lines: Sequence[Line]) -> list[list[Line]]:
@@ -176,10 +183,12 @@ def _join_fragments(lines: Sequence[Line]) -> list[list[Line]]:
     punctuation, and the text before it is long enough to be prose and has no end. The link
     text between the two goes with them.
     """
+    goes_on = [line.text[0] in _CONTINUING or line.text[0].islower() for line in lines]
     groups: list[list[Line]] = []
-    for index, line in enumerate(lines):
-        following = lines[index + 1] if index + 1 < len(lines) else None
-        if groups and _is_open(groups[-1]) and (_goes_on(line) or _is_cut_link(line, following)):
+    for line, is_next, is_after in zip(lines, goes_on, [*goes_on[1:], False], strict=True):
+        # a link inside a sentence is short, and the line after it goes on
+        belongs = is_next or (is_after and len(line.text) <= MAX_LINK_CHARS)
+        if belongs and groups and _is_open(groups[-1]):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -191,12 +200,3 @@ def _is_open(group: Sequence[Line]) -> bool:
     if ends_sentence(group[-1].text):
         return False
     return len(group) > 1 or group[0].text.count(" ") >= 3 or count_words(group[0].text) > 8
-
-
-def _goes_on(line: Line) -> bool:
-    return line.text[0].islower() or bool(_CONTINUES.match(line.text))
-
-
-def _is_cut_link(line: Line, following: Line | None) -> bool:
-    """A link inside a sentence: short, and the line after it goes on."""
-    return following is not None and len(line.text) <= 80 and _goes_on(following)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 ID_BYTES = 16
 """Ids are 128 bits: at a billion records the chance of one collision is below 1e-20."""
@@ -106,8 +107,7 @@ class Decoded:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A stretch of the decoded record with one role. Body roles are the kept ones.
 
     `method` names the rule or model that decided, `score` is the model's probability of the

@@ -57,7 +57,7 @@ def read_number(text: str) -> int | None:
 
 def read_counter(text: str, lexicon: StructureLexicon) -> tuple[str, int] | None:
     """Read "12 Comments" or "Shares 56" as (what, how many). None for any other line."""
-    match = _COUNT.search(text) if len(text) < 40 else None
+    match = _COUNT.search(text) if len(text) < 40 and not text.isalpha() else None
     if match is None:
         return None
     noun = phrase_key(text[: match.start()] + " " + text[match.end() :])
@@ -112,10 +112,8 @@ def is_credit(unit: Unit, lexicon: StructureLexicon) -> bool:
         return not unit.is_closed
     tail = unit.text[-70:]
     words = phrase_key(tail).split()
-    names_credit = any(word in lexicon.credit_words for word in words) or any(
-        f"{one} {two}" in lexicon.credit_words for one, two in itertools.pairwise(words)
-    )
-    if not names_credit:
+    pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
+    if lexicon.credit_words.isdisjoint(words) and lexicon.credit_words.isdisjoint(pairs):
         return False
     return bool(_CREDIT.search(tail)) or (unit.words <= 12 and not unit.is_closed)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from flows.steps.around import Reading, label_body, label_outside, match_title
 from flows.steps.bylines import read_dateline, read_names
 from flows.steps.dates import read_moment
+from flows.steps.letters import read_letters
 from flows.steps.lexicon import StructureLexicon
 from flows.steps.line_net import LineNet, score_lines
 from flows.steps.lines import Unit, read_units
@@ -14,6 +15,10 @@ from flows.steps.roles import Finds, Label
 from flows.steps.ruled import label_bare_story, label_story, label_units
 from flows.steps.story import body_confidence, label_scored
 from flows.steps.widgets import believe_runs, find_clues
+
+LEAST_AFTER_DATELINE = 4
+"""A place before a dash is a dateline where so many words of the story follow it: "LONDON
+SEEDS - APR 7" heads a table."""
 
 __all__ = [
     "Reading",
@@ -36,8 +41,9 @@ def structure_text(
     net, and for texts longer than any article, rules choose the story.
     """
     units = read_units(decoded.text)
-    clues = find_clues(units, lexicon)
-    reading = Reading(decoded.text, units, clues, believe_runs(clues), lexicon)
+    letters = read_letters([unit.text for unit in units])
+    clues = find_clues(units, lexicon, letters)
+    reading = Reading(decoded.text, units, clues, believe_runs(clues), lexicon, letters)
     finds = Finds(title=decoded.hints.title)
     labels, method, confidence = choose_labels(reading, decoded.hints, finds, line_net)
     blocks, dateline = build_blocks(reading, labels)
@@ -59,8 +65,10 @@ def choose_labels(
     if is_bare_story(reading, hints):
         return label_bare_story(reading, finds), "story_of_a_record", None
     scores = None
-    if line_net is not None:
-        scores = score_lines(reading.units, reading.clues, reading.believed, line_net)
+    if line_net is not None and reading.letters is not None:
+        scores = score_lines(
+            reading.letters, reading.units, reading.clues, reading.believed, line_net
+        )
     judged = replace(reading, scores=scores)
     labels = label_scored(judged, scores, hints, finds) if scores is not None else None
     if scores is None or labels is None:
@@ -132,7 +140,8 @@ def _cut_dateline(reading: Reading, unit: Unit) -> tuple[str | None, str | None,
     found = read_dateline(reading.text[start : unit.end], reading.lexicon)
     if found is None or start + found.end >= unit.end:
         return None
-    if not reading.text[start + found.end : unit.end].strip():
+    rest = reading.text[start + found.end : unit.end]
+    if len(rest.split(None, LEAST_AFTER_DATELINE)) < LEAST_AFTER_DATELINE and rest.isascii():
         return None
     return found.place, found.agency, start + found.end
 

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from flows.steps.letters import DIGIT, ODD, UNSPACED, Letters, hash_pairs
 from flows.steps.lexicon import (
     MAX_OPENING_WORDS,
+    PhraseHeads,
     StructureLexicon,
     WidgetForm,
     WidgetGrammar,
@@ -49,22 +53,25 @@ class Run:
     variety: int
 
 
-def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | None]:
+def find_clues(
+    units: Sequence[Unit], lexicon: StructureLexicon, letters: Letters | None = None
+) -> list[Clue | None]:
     """Judge the wording of every unit, and of runs of units. One entry a unit, in order.
 
     The lines of a widget that stand together are believed; where two widgets claim a line, the
     one with more of its phrases there has it. A line that opens with a quotation mark is
-    somebody's words.
+    somebody's words. `letters`, the units as arrays, spare looking at lines that are none.
     """
     seen: dict[str, tuple[str, Clue | None]] = {}
-    clues: list[Clue | None] = []
+    clues: list[Clue | None] = [None] * len(units)
     hits: dict[WidgetGrammar, list[tuple[int, str]]] = {}
-    for index, unit in enumerate(units):
+    suspects = range(len(units)) if letters is None else find_suspects(letters, lexicon.heads)
+    for index in suspects:
+        unit = units[index]
         text = unit.text
         if text not in seen:
             seen[text] = _judge(unit, lexicon)
-        key, clue = seen[text]
-        clues.append(clue)
+        key, clues[index] = seen[text]
         for grammar in lexicon.grammars.get(key, ()):
             hits.setdefault(grammar, []).append((index, key))
     runs = [run for grammar, lines in hits.items() for run in find_runs(lines, grammar)]
@@ -72,6 +79,28 @@ def find_clues(units: Sequence[Unit], lexicon: StructureLexicon) -> list[Clue | 
         for index in run.places:
             clues[index] = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
     return clues
+
+
+def find_suspects(letters: Letters, heads: PhraseHeads) -> list[int]:
+    """Lines that begin as a widget phrase does or hold the first word of a boilerplate term.
+
+    All that can be a phrase or a notice are among them: where signs, numbers or scripts make
+    words that phrases split otherwise, the line is.
+    """
+    hashes, counts = letters.hashes, letters.word_counts
+    if not len(hashes):
+        return list(range(len(counts)))
+    last = len(hashes) - 1
+    first, second = (np.minimum(letters.words_before + place, last) for place in (0, 1))
+    head = letters.bits[letters.word_starts[first]] | letters.bits[letters.word_starts[second]]
+    is_suspect = (letters.count(UNSPACED) + letters.count(ODD) > 0) | (head & DIGIT > 0)
+    is_suspect |= (counts == 1) & heads.singles.may_have(hashes[first])
+    pairs = hash_pairs(hashes[first], hashes[second])
+    is_suspect |= (counts > 1) & (
+        heads.openers.may_have(hashes[first]) | heads.pairs.may_have(pairs)
+    )
+    is_suspect[letters.word_lines[heads.terms.may_have(hashes)]] = True
+    return np.flatnonzero(is_suspect).tolist()
 
 
 def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
@@ -119,7 +148,8 @@ def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:
     first = text.split(" ", 1)[0]
     if not first.isalpha():
         return True
-    return first.casefold() in lexicon.first_words
+    # what casefold makes of a Turkish capital
+    return first.casefold().replace("i\u0307", "i") in lexicon.first_words
 
 
 def find_notice(unit: Unit, lexicon: StructureLexicon) -> Clue | None:

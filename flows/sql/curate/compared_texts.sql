@@ -1,4 +1,4 @@
--- grain: one row per text that is to be compared, with the body of one article that has it
+-- grain: one row per text that is to be compared, with title and body of one article that has it
 -- reads: candidate_pairs, fingerprints, articles
 CREATE OR REPLACE TEMP TABLE compared_texts AS
 WITH wanted AS (
@@ -12,6 +12,6 @@ holders AS (
     SEMI JOIN wanted USING (text_id)
     GROUP BY text_id
 )
-SELECT holders.text_id, articles.body
+SELECT holders.text_id, articles.title, articles.body
 FROM articles
 JOIN holders USING (document_id);

@@ -1,0 +1,211 @@
+"""The lines of a text as arrays: what each code point is, where words are, and their hashes.
+
+Read once a text; the widget tables and the net ask it instead of going through the lines.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Codes = NDArray[np.uint8] | NDArray[np.uint32]
+
+MAX_LINES, MAX_CHARS = 20_000, 4_000_000
+"""A text of more lines or characters is no article and is not read as arrays."""
+HEAD_CHARS, TAIL_CHARS = 1800, 200
+"""Of a longer line only so much of its head and tail is looked at: it is prose anyway."""
+
+_BITS = ("upper", "lower", "digit", "stop", "comma", "quote", "pipe", "unspaced", "close", "word",
+         "colon", "symbol", "odd")  # fmt: skip
+(UPPER, LOWER, DIGIT, STOP, COMMA, QUOTE, PIPE, UNSPACED, CLOSE, WORD, COLON, SYMBOL, ODD) = (
+    1 << place for place in range(len(_BITS))
+)
+_MARKS = {
+    STOP: ".!?…。！？؟։।", COMMA: ",،、，;；", QUOTE: '"“”„«»「」『』‟', PIPE: "|•·›»>→▶►‹<◀+",
+    CLOSE: "\"”’'»)]」』）*“", COLON: ":：", SYMBOL: "@#/\\\ufffd", ODD: "|©#",
+}  # fmt: skip
+"""Signs of each class. ODD are code points that a phrase key treats otherwise than a word's hash:
+signs that it keeps, marks that split its words, letters that it folds further."""
+_UNSPACED_RANGES = (
+    (0x0E00, 0x0E80), (0x1000, 0x10A0), (0x3040, 0x3100), (0x3400, 0xA000), (0xF900, 0xFB00),
+)  # fmt: skip
+_POWERS = np.cumprod(np.full(64, 0x9E3779B97F4A7C15 | 1, np.uint64), dtype=np.uint64)
+_PAIR = np.uint64(0xD6E8FEB86659FD93)
+_LANES = ((UPPER, LOWER, DIGIT, COMMA, QUOTE), (PIPE, UNSPACED, SYMBOL, ODD))
+"""Classes that are counted by line, five in one number."""
+_LANE_BITS = 12
+"""A lane counts to 4,095; lines are clipped to 2,000 characters."""
+
+
+@dataclass(frozen=True)
+class Letters:
+    """A text's code points, its lines `[starts, ends)`, its words and which line each is in.
+
+    `bits` tells what every code point is. `words_before` counts the words of the lines before.
+    """
+
+    codes: Codes
+    bits: NDArray[np.uint16]
+    starts: Counts
+    ends: Counts
+    word_starts: Counts
+    word_lengths: Counts
+    word_lines: Counts
+    word_counts: Counts
+    words_before: Counts
+    hashes: Hashes
+
+    def count(self, bit: int) -> Counts:
+        """How many code points of a counted class each line has."""
+        for lanes, sums in zip(_LANES, self._sums, strict=True):
+            if bit in lanes:
+                shift = np.uint64(_LANE_BITS * lanes.index(bit))
+                return ((sums >> shift) & np.uint64((1 << _LANE_BITS) - 1)).view(np.int64)
+        raise KeyError(bit)
+
+    @cached_property
+    def _sums(self) -> tuple[Hashes, ...]:
+        return tuple(np.add.reduceat(table[self.codes], self.starts) for table in _lane_tables())
+
+
+@dataclass(frozen=True, slots=True)
+class HashFilter:
+    """Tells which hashes may be of a set: all that are, and one other in some hundreds."""
+
+    table: NDArray[np.bool_]
+
+    def may_have(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """One answer a hash."""
+        return self.table[(hashes >> np.uint64(48)).view(np.int64)]
+
+
+def compile_filter(hashes: Iterable[int]) -> HashFilter:
+    """Make the filter of a set of hashes."""
+    table = np.zeros(1 << 16, np.bool_)
+    table[np.fromiter(hashes, np.uint64).astype(np.uint64) >> np.uint64(48)] = True
+    return HashFilter(table)
+
+
+def read_letters(texts: Sequence[str]) -> Letters | None:
+    """Read lines of text; None where there is none, or too much of it. No line may be empty."""
+    if not texts or len(texts) > MAX_LINES or sum(map(len, texts)) > MAX_CHARS:
+        return None
+    codes = _codes("\n".join([_clip(text) for text in texts]) + "\n")
+    bits = _bit_table()[codes]
+    ends = np.flatnonzero(codes == 10)
+    starts = np.empty_like(ends)
+    starts[0], starts[1:] = 0, ends[:-1] + 1
+    in_word = np.zeros(len(codes) + 1, np.bool_)
+    np.not_equal(bits & WORD, 0, out=in_word[1:])
+    edges = np.flatnonzero(in_word[1:] != in_word[:-1])
+    word_starts, word_ends = edges[::2], edges[1::2]
+    bounds = np.searchsorted(word_starts, ends)
+    counts = np.diff(bounds, prepend=0)
+    lines = np.repeat(np.arange(len(ends)), counts)
+    lengths = word_ends - word_starts
+    hashes = hash_words(codes, word_starts, lengths)
+    return Letters(
+        codes, bits, starts, ends, word_starts, lengths, lines, counts, bounds - counts, hashes
+    )
+
+
+def hash_words(codes: Codes, starts: Counts, lengths: Counts) -> Hashes:
+    """Hash words in lower case, each named by its first code point and its length.
+
+    Letters beyond the 64th repeat the weights of the first ones.
+    """
+    if not len(starts):
+        return np.zeros(0, np.uint64)
+    firsts = np.cumsum(lengths) - lengths
+    places = np.arange(int(lengths[-1] + firsts[-1])) - np.repeat(firsts, lengths)
+    letters = _lower_table()[codes[places + np.repeat(starts, lengths)]]
+    return np.add.reduceat((letters + np.uint64(1)) * _POWERS[places & 63], firsts)
+
+
+def hash_word(word: str) -> int:
+    """Hash one word as `hash_words` does.
+
+    >>> hash_word("Share") == hash_word("share") != hash_word("shared")
+    True
+    """
+    codes = _codes(word)
+    return int(hash_words(codes, np.zeros(1, np.int64), np.array([len(codes)]))[0])
+
+
+def hash_pairs(firsts: Hashes, seconds: Hashes) -> Hashes:
+    """Hash two words that follow each other."""
+    return firsts * _PAIR + seconds
+
+
+def hash_pair(first: str, second: str) -> int:
+    """Hash two words as `hash_pairs` does."""
+    pair = np.array([hash_word(first), hash_word(second)], np.uint64)
+    return int(hash_pairs(pair[:1], pair[1:])[0])
+
+
+def _clip(text: str) -> str:
+    if len(text) <= HEAD_CHARS + TAIL_CHARS:
+        return text
+    return text[:HEAD_CHARS] + text[-TAIL_CHARS:]
+
+
+def _codes(text: str) -> Codes:
+    """Code points, those beyond the first plane as one that stands for them all."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8)
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    return np.where(codes > 0xFFFF, np.uint32(0xFFFD), codes)
+
+
+@cache
+def _bit_table() -> NDArray[np.uint16]:
+    """What every code point of the first plane is, as bits."""
+    table = np.zeros(0x10000, np.uint16)
+    for code in (*range(0xD800), *range(0xE000, 0x10000)):
+        table[code] = _letter_bits(chr(code))
+    for first, stop in _UNSPACED_RANGES:
+        table[first:stop] = (table[first:stop] & ~np.uint16(WORD)) | UNSPACED
+    for bit, marks in _MARKS.items():
+        for mark in marks:
+            table[ord(mark)] |= bit
+    return table
+
+
+def _letter_bits(letter: str) -> int:
+    category = unicodedata.category(letter)
+    bits = {"Lu": UPPER, "Lt": UPPER, "Ll": LOWER, "Nd": DIGIT}.get(category, 0)
+    is_mark = letter == "_" or category in ("Mn", "Mc")
+    if letter.isalnum() or is_mark:
+        bits |= WORD
+    if is_mark or len(letter.casefold()) > 1 or letter.casefold() != letter.lower():
+        bits |= ODD
+    return bits | SYMBOL if category[0] == "S" else bits
+
+
+@cache
+def _lower_table() -> NDArray[np.uint64]:
+    """The lower-case letter of every code point of the first plane."""
+    table = np.arange(0x10000, dtype=np.uint64)
+    for code in (*range(0xD800), *range(0xE000, 0x10000)):
+        lowered = chr(code).lower()
+        if len(lowered) == 1:
+            table[code] = ord(lowered)
+    return table
+
+
+@cache
+def _lane_tables() -> tuple[Hashes, ...]:
+    """For every code point a one in the lane of each class that it is of."""
+    bits = _bit_table()
+    tables = []
+    for lanes in _LANES:
+        table = np.zeros(0x10000, np.uint64)
+        for place, bit in enumerate(lanes):
+            table += ((bits & bit) > 0).astype(np.uint64) << np.uint64(_LANE_BITS * place)
+        tables.append(table)
+    return tuple(tables)
