@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypedDict
 
 from flows.errors import SetupError
@@ -66,6 +67,48 @@ def run_checks(preload: Sequence[str], tables: Sequence[str], stage: Stage) -> l
             for table, suite in suites.items()
             for result in _check_table(source, table, suite, stage)
         ]
+
+
+def write_data_docs(preload: Sequence[str], tables: Sequence[str], folder: Path) -> Path:
+    """Write the site that Great Expectations makes of its results; returns its first page.
+
+    The whole lake is evaluated for it. The site loads its styles from elsewhere, so that it is
+    an extra for those who know it; the report is the page that opens offline.
+    """
+    with _open_source(preload) as source, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _build_site(source, tables, folder)
+    return folder / "index.html"
+
+
+def _build_site(source: Any, tables: Sequence[str], folder: Path) -> None:
+    import great_expectations as gx
+    from great_expectations.checkpoint.actions import UpdateDataDocsAction
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    context = source.data_context
+    where = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+    index = {"class_name": "DefaultSiteIndexBuilder"}
+    site = {"class_name": "SiteBuilder", "store_backend": where, "site_index_builder": index}
+    context.add_data_docs_site(site_name="broadsheet", site_config=site)
+    definitions = []
+    for table in tables:
+        asset = source.add_table_asset(table)
+        built = [
+            get_expectation_impl(entry.expectation)(**entry.kwargs, notes=entry.why)
+            for entry in suite_for(table, "lake")
+        ]
+        suite = context.suites.add(ExpectationSuite(name=table, expectations=built))
+        batch = asset.add_batch_definition_whole_table("all")
+        definition = gx.ValidationDefinition(name=table, data=batch, suite=suite)
+        definitions.append(context.validation_definitions.add(definition))
+    update = UpdateDataDocsAction(name="site", site_names=["broadsheet"])
+    checkpoint = gx.Checkpoint(
+        name="lake", validation_definitions=definitions, actions=[update],
+        result_format={"result_format": "SUMMARY"},
+    )  # fmt: skip
+    context.checkpoints.add(checkpoint).run()
 
 
 def suite_for(table: str, stage: Stage) -> list[Expectation]:

@@ -144,6 +144,9 @@ def report(
     config: ConfigOption = None,
     output: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    data_docs: Annotated[
+        Path | None, typer.Option(help="Also write Great Expectations' own site into this folder.")
+    ] = None,
 ) -> None:
     """Write the data quality report: one page that opens offline."""
     from flows.lake import LakeFolder, open_lake
@@ -157,6 +160,13 @@ def report(
         else:
             write_page(connection, target, datetime.now(UTC))
     print(target)
+    if data_docs is not None:
+        from flows.checks import write_data_docs
+        from flows.lake import attach_statements, load_statements
+        from flows.stages import CHECKED_TABLES
+
+        preload = [*load_statements(), *attach_statements(folder.path)]
+        print(write_data_docs(preload, CHECKED_TABLES, data_docs.absolute()))
     if open_page:
         typer.launch(target.as_uri())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.acknowledge import acknowledge
-from flows.checks import CheckResult, is_failed, stops_batch
+from flows.checks import CheckResult, is_failed, stops_batch, write_data_docs
 from flows.errors import SetupError
 from flows.inspection import FINDINGS_FILE, Inspection, inspect
 from flows.lake import (
@@ -173,6 +173,16 @@ def test_an_empty_lake_passes_nothing_that_is_said_of_rows(tmp_path: Path) -> No
     outcomes = {row["outcome"] for row in results if "_table_" not in row["expectation"]}
     assert outcomes == {"unjudged"}
     assert list(failed(results)) == ["articles.table"]
+
+
+@pytest.mark.heavy
+def test_the_engines_own_site_can_be_written(
+    faulty: tuple[Path, str, list[CheckResult]], tmp_path: Path
+) -> None:
+    lake, _, _ = faulty
+    preload = [*load_statements(), *attach_statements(lake)]
+    page = write_data_docs(preload, ("runs",), tmp_path / "docs")
+    assert "runs" in page.read_text(encoding="utf-8")
 
 
 # Acknowledging
