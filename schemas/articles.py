@@ -32,6 +32,15 @@ ARTICLES = contract(
             allowed=PRECISIONS,
         ),
         field("published_method", pa.string(), "Where the date was read.", nullable=True),
+        field(
+            "published_utc_offset",
+            pa.int32(),
+            "Time zone that the date was stated in, in minutes east of UTC; `published_at` plus "
+            "it is the publisher's own clock. Null where none was stated.",
+            nullable=True,
+            minimum=-18 * 60,
+            maximum=18 * 60,
+        ),
         field("modified_at", TIMESTAMP, "Last change, as stated.", nullable=True),
         field("language", pa.string(), "ISO 639 code of the body's language.", nullable=True),
         field(
@@ -62,6 +71,13 @@ ARTICLES = contract(
         field("comment_count", pa.int64(), "Comments, as printed.", nullable=True, minimum=0),
         field("view_count", pa.int64(), "Views, as printed.", nullable=True, minimum=0),
         field("share_count", pa.int64(), "Shares, as printed.", nullable=True, minimum=0),
+        field(
+            "stated_minutes",
+            pa.int64(),
+            "Minutes of reading time, as printed.",
+            nullable=True,
+            minimum=0,
+        ),
         field("kind", pa.string(), "Form of the text.", allowed=KINDS),
         field("word_count", pa.int32(), "Words in `body`.", minimum=0),
         field("char_count", pa.int32(), "Unicode code points in `body`.", minimum=0),

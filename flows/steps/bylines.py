@@ -36,6 +36,8 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
     """Read a byline line: an opener ("By", "Von", "Par") and names. None for any other line."""
     if len(text) > MAX_BYLINE_CHARS:
         return None
+    if not text.isascii() and (unspaced := lexicon.unspaced_byline.fullmatch(text.strip())):
+        return (unspaced["one"] or unspaced["two"],)
     words = text.split()
     head = phrase_key(words[0]) if words else ""
     if head and head.split(" ", 1)[0] not in lexicon.byline_heads:

@@ -1,7 +1,6 @@
 """Rows from what a record says: document, article, blocks, reject."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +19,10 @@ FIELD_ROLES = frozenset(_FIELD_ROLES.split())
 
 _ARTICLE_COLUMNS = """
     article_id version document_id url site title subtitle byline_raw authors published_at
-    published_precision published_method modified_at language section dateline_place
-    dateline_agency body body_method body_confidence field_methods captions comment_count
-    view_count share_count kind boilerplate_share quality_flags content_hash
+    published_precision published_method published_utc_offset modified_at language section
+    dateline_place dateline_agency body body_method body_confidence field_methods captions
+    comment_count view_count share_count stated_minutes kind boilerplate_share quality_flags
+    content_hash
 """
 ARTICLE_COLUMNS = frozenset(_ARTICLE_COLUMNS.split())
 """Columns of `articles` that `page_rows` writes."""
@@ -168,6 +168,7 @@ def _article_fields(page: Page) -> Row:
         "comment_count": page.comment_count,
         "view_count": page.view_count,
         "share_count": page.share_count,
+        "stated_minutes": page.stated_minutes,
         "kind": page.kind,
         "body_method": page.body_method,
         "body_confidence": page.body_confidence,
@@ -175,11 +176,12 @@ def _article_fields(page: Page) -> Row:
     }
 
 
-def _publication(moment: Moment | None) -> dict[str, datetime | str | None]:
+def _publication(moment: Moment | None) -> Row:
     return {
         "published_at": moment.at if moment else None,
         "published_precision": moment.precision if moment else None,
         "published_method": moment.method if moment else None,
+        "published_utc_offset": moment.utc_offset if moment else None,
     }
 
 

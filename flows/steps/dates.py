@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from flows.steps.lexicon import StructureLexicon, phrase_key
 from flows.steps.record import Moment
@@ -49,18 +50,29 @@ _WEEKDAY_OR_WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class PrintedDate:
-    """A date in a printed line: when, how finely, and `published`/`modified` where it says."""
+    """A date in a printed line: when, how finely, and `published`/`modified` where it says.
+
+    `utc_offset` is the zone that it states, in minutes east of UTC.
+    """
 
     at: datetime
     precision: str
     label: str | None
+    utc_offset: int | None = None
 
 
-def read_stamp(text: str, lexicon: StructureLexicon) -> tuple[datetime, str] | None:
+class Stamp(NamedTuple):
+    """An instant in UTC, its precision, and the zone that it was stated in."""
+
+    at: datetime
+    precision: str
+    utc_offset: int | None = None
+
+
+def read_stamp(text: str, lexicon: StructureLexicon) -> Stamp | None:
     """Read a date field: ISO 8601, RFC 2822, epoch seconds, or any printed date.
 
-    Gives the instant in UTC and its precision; a time without a zone counts as UTC. None for
-    what is no date.
+    A time without a zone counts as UTC. None for what is no date.
     """
     text = text.strip()
     if len(text) > MAX_DATE_CHARS or not _DIGIT.search(text):
@@ -72,14 +84,14 @@ def read_stamp(text: str, lexicon: StructureLexicon) -> tuple[datetime, str] | N
         return _from_iso(match)
     found = find_date(text, lexicon)
     if found is not None:
-        return found.at, found.precision
+        return Stamp(found.at, found.precision, found.utc_offset)
     return _from_mail(text) or _from_year(text)
 
 
 def read_moment(text: str | None, method: str, lexicon: StructureLexicon) -> Moment | None:
     """Read a date field as a Moment that says where it was read."""
     stamp = read_stamp(text, lexicon) if text else None
-    return Moment(stamp[0], stamp[1], method) if stamp else None
+    return Moment(stamp.at, stamp.precision, method, stamp.utc_offset) if stamp else None
 
 
 def find_date(text: str, lexicon: StructureLexicon) -> PrintedDate | None:
@@ -96,7 +108,8 @@ def find_date(text: str, lexicon: StructureLexicon) -> PrintedDate | None:
         return None
     label = _label(text[:start], lexicon)
     precision = "day" if clock is None else "second" if clock.group(3) else "minute"
-    return PrintedDate(at, precision, label)
+    zone = _utc_offset(clock[5] or "", lexicon.zones) if clock is not None else None
+    return PrintedDate(at, precision, label, zone)
 
 
 def _find_clock(before: str, after: str) -> re.Match[str] | None:
@@ -193,15 +206,16 @@ def _build(
     hour = hour % 12 + (12 if half == "p" else 0) if half and hour <= 12 else hour
     if hour > 23 or minute > 59 or second > 59:
         return at
-    offset = _offset_minutes(clock[5] or "", zones)
+    offset = _utc_offset(clock[5] or "", zones) or 0
     return at + timedelta(hours=hour, minutes=minute - offset, seconds=second)
 
 
-def _offset_minutes(zone: str, zones: Mapping[str, int]) -> int:
+def _utc_offset(zone: str, zones: Mapping[str, int]) -> int | None:
+    """Minutes east of UTC of "+02:00", "-0500" or a zone's name; None for what is no zone."""
     if zone[:1] in ("+", "-") and len(zone) >= 5:
         sign = -1 if zone[0] == "-" else 1
         return sign * (int(zone[1:3]) * 60 + int(zone[-2:]))
-    return zones.get(zone.casefold(), 0)
+    return zones.get(zone.casefold())
 
 
 def _label(before: str, lexicon: StructureLexicon) -> str | None:
@@ -215,17 +229,18 @@ def _label(before: str, lexicon: StructureLexicon) -> str | None:
     return None
 
 
-def _from_epoch(seconds: float) -> tuple[datetime, str] | None:
+def _from_epoch(seconds: float) -> Stamp | None:
     seconds = seconds / 1000 if seconds > 1e11 else seconds
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
-    return at, "second"
+    return Stamp(at, "second", 0)
 
 
-def _from_iso(match: re.Match[str]) -> tuple[datetime, str] | None:
+def _from_iso(match: re.Match[str]) -> Stamp | None:
     year, month, day = int(match[1]), int(match[2]), int(match[3] or 1)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
-    zone = timezone(timedelta(minutes=_offset_minutes((match[7] or "").replace("Z", ""), {})))
+    offset = _utc_offset(match[7] or "", {"z": 0})
+    zone = timezone(timedelta(minutes=offset or 0))
     try:
         at = datetime(
             year,
@@ -240,20 +255,22 @@ def _from_iso(match: re.Match[str]) -> tuple[datetime, str] | None:
     except (ValueError, OverflowError):
         return None
     if match[4]:
-        return at, "second" if match[6] else "minute"
-    return at, "day" if match[3] else "month"
+        return Stamp(at, "second" if match[6] else "minute", offset)
+    return Stamp(at, "day" if match[3] else "month")
 
 
-def _from_mail(text: str) -> tuple[datetime, str] | None:
+def _from_mail(text: str) -> Stamp | None:
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    distance = at.utcoffset()
+    offset = int(distance.total_seconds()) // 60 if distance is not None else None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return (at.astimezone(UTC), "second") if FIRST_YEAR < at.year < LAST_YEAR else None
+    return Stamp(at.astimezone(UTC), "second", offset) if FIRST_YEAR < at.year < LAST_YEAR else None
 
 
-def _from_year(text: str) -> tuple[datetime, str] | None:
+def _from_year(text: str) -> Stamp | None:
     if len(text) == 4 and text.isascii() and FIRST_YEAR <= int(text) <= LAST_YEAR:
-        return datetime(int(text), 1, 1, tzinfo=UTC), "year"
+        return Stamp(datetime(int(text), 1, 1, tzinfo=UTC), "year")
     return None

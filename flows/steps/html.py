@@ -193,6 +193,7 @@ def compose_page(
         comment_count=finds.counts.get("comments"),
         view_count=finds.counts.get("views"),
         share_count=finds.counts.get("shares"),
+        stated_minutes=finds.counts.get("reading"),
         body_method=story.method,
         body_confidence=story.confidence,
         methods=methods,

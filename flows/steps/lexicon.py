@@ -65,6 +65,7 @@ class StructureLexicon:
     home_words: frozenset[str]
     byline_openers: frozenset[str]
     byline_heads: frozenset[str]
+    unspaced_byline: re.Pattern[str]
     name_joiners: frozenset[str]
     name_particles: frozenset[str]
     not_names: frozenset[str]
@@ -120,6 +121,7 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
         distances=MappingProxyType(_distances(dates["relative"])),
         home_words=frozenset(map(phrase_key, tables["sections"]["paths"]["home"])),
         byline_openers=byline_openers,
+        unspaced_byline=_unspaced_byline(bylines["unspaced"]),
         byline_heads=frozenset(opener.split(" ", 1)[0] for opener in byline_openers),
         name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
         name_particles=_words(bylines["particles"]),
@@ -195,6 +197,16 @@ def _heads(phrases: Iterable[str], openings: Iterable[str], terms: Iterable[str]
         openers=compile_filter(hash_word(phrase) for phrase in openings if " " not in phrase),
         pairs=compile_filter(hash_pair(words[0], words[1]) for words in split if len(words) > 1),
         terms=compile_filter(hash_word(_FIRST_WORD.findall(term)[0]) for term in terms),
+    )
+
+
+def _unspaced_byline(table: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
+    """A name of two to four characters beside a word that only names of authors stand by."""
+    before, after = ("|".join(map(re.escape, table[side])) for side in ("before", "after"))
+    han, hangul = r"[\u4e00-\u9fff\u3005]", r"[\uac00-\ud7a3]"
+    return re.compile(
+        rf"[(（【\[]?\s*(?:(?:{before})\s*[:：/／|\s]\s*(?P<one>{han}{{2,4}})|"
+        rf"(?P<two>{han}{{2,5}}?|{hangul}{{2,4}})\s*(?:{after}))\s*[)）】\]]?"
     )
 
 

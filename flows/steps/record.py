@@ -128,11 +128,15 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant as stated: when, how finely, and where it was read."""
+    """An instant as stated: when, how finely, and where it was read.
+
+    `utc_offset` is the time zone that it was stated in, in minutes east of UTC.
+    """
 
     at: datetime
     precision: str
     method: str
+    utc_offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ class Page:
     comment_count: int | None = None
     view_count: int | None = None
     share_count: int | None = None
+    stated_minutes: int | None = None
     kind: str = "article"
     flags: tuple[str, ...] = field(default=())
     body_method: str = "rules"

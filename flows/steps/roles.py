@@ -94,7 +94,7 @@ def note_date(text: str, lexicon: StructureLexicon, finds: Finds) -> None:
     found = find_date(text, lexicon) if any(char.isdigit() for char in text) else None
     if found is None:
         return
-    moment = Moment(found.at, found.precision, "printed_line")
+    moment = Moment(found.at, found.precision, "printed_line", found.utc_offset)
     if found.label == "modified":
         finds.modified = finds.modified or moment
     elif finds.published is None or found.label == "published":

@@ -183,7 +183,7 @@ def note_fields(
             break
         found = find_date(reading.units[index].text, reading.lexicon)
         if found is not None:
-            finds.published = Moment(found.at, found.precision, "printed_line")
+            finds.published = Moment(found.at, found.precision, "printed_line", found.utc_offset)
 
 
 def note_authors(

@@ -127,6 +127,7 @@ def build_page(
         comment_count=finds.counts.get("comments"),
         view_count=finds.counts.get("views"),
         share_count=finds.counts.get("shares"),
+        stated_minutes=finds.counts.get("reading"),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.steps.bylines import read_byline
-from flows.steps.dates import read_stamp
+from flows.steps.dates import Stamp, read_stamp
 from flows.steps.metadata import read_metadata
 from flows.steps.render import read_sheet
 from flows.steps.structure import compile_structure_lexicon
@@ -22,11 +22,16 @@ LEXICON = compile_structure_lexicon(
 CASES = json.loads((ROOT / "tests/cases/dates_and_bylines.json").read_text())
 
 
+def written(stamp: Stamp) -> str:
+    zone = "" if stamp.utc_offset is None else f" {stamp.utc_offset:+d}"
+    return f"{stamp.at.isoformat()} {stamp.precision}{zone}"
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
 def test_case(case: dict) -> None:
     if "stamp" in case["input"]:
         stamp = read_stamp(case["input"]["stamp"], LEXICON)
-        assert (stamp and f"{stamp[0].isoformat()} {stamp[1]}") == case["expected"]
+        assert (stamp and written(stamp)) == case["expected"]
     else:
         names = read_byline(case["input"]["byline"], LEXICON)
         assert (names and list(names)) == case["expected"]

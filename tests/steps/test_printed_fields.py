@@ -19,7 +19,10 @@ FETCHED_AT = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
 
 
 def printed(found: PrintedDate | None) -> str | None:
-    return found and f"{found.at.isoformat()} {found.precision} {found.label}"
+    if found is None:
+        return None
+    zone = "" if found.utc_offset is None else f" {found.utc_offset:+d}"
+    return f"{found.at.isoformat()} {found.precision} {found.label}{zone}"
 
 
 READERS = {
