@@ -39,6 +39,7 @@ class History(_Strict):
     least_weekdays: int = Field(ge=2)
     least_sample: int = Field(ge=1)
     deviations: float = Field(gt=0)
+    least_language: float = Field(gt=0, le=1)
     late_gaps: float = Field(gt=0)
     least_late_days: int = Field(ge=1)
 
@@ -114,10 +115,11 @@ def measure(connection: Connection) -> None:
 
     Reads `past_measures`, which tells a source's usual language and dates.
     """
-    parameters = load_check_settings().text.parameters()
+    settings = load_check_settings()
     connection.execute(read_sql("measure/profiled"))
-    connection.execute(read_sql("measure/usual"))
-    connection.execute(read_sql("measure/marked"), parameters)
+    least = settings.history.least_language
+    connection.execute(read_sql("measure/usual"), {"least_language": least})
+    connection.execute(read_sql("measure/marked"), settings.text.parameters())
     connection.execute(read_sql("measure/measured"))
 
 

@@ -41,5 +41,6 @@ def measure_batches(connection: duckdb.DuckDBPyConnection, curation: Curation) -
 def _fingerprint() -> str:
     """Hash of what is measured and how; a change of it makes every measure old."""
     statements = [read_sql(f"measure/{name}") for name in _STATEMENTS]
-    patterns = drift.load_check_settings().text.parameters()
-    return identity(repr((patterns, statements)).encode())
+    settings = drift.load_check_settings()
+    rules = (settings.text.parameters(), settings.history.least_language, statements)
+    return identity(repr(rules).encode())

@@ -12,7 +12,7 @@ from flows.lake import open_lake
 from tests.flows.landing import broadsheet, land
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ("run", "sql", "report", "runs", "explain", "diff", "verify", "doctor")
+COMMANDS = ("run", "sql", "report", "runs", "explain", "diff", "verify", "doctor", "checks")
 
 
 def test_imports_point_inward() -> None:

@@ -140,6 +140,13 @@ def test_a_first_batch_full_of_stubs_is_stopped_without_any_history() -> None:
     assert found[("beacon", "paywall_stub")] == "stop"
 
 
+def test_a_source_of_many_languages_has_none_that_is_usual() -> None:
+    rows = sound_day(0)
+    for at, row in enumerate(rows["articles"]):
+        row["language"] = ("en", "de", "fr", "es", "it")[at % 5]
+    assert alarms(Desk().judge(rows, 0)) == {}
+
+
 def test_a_source_with_one_article_is_too_small_to_judge(desk: Desk) -> None:
     rows = sound_day(HISTORY_DAYS)
     (first,) = [row for row in rows["documents"] if row["source"] == "echo"][:1]
@@ -207,6 +214,7 @@ def test_every_oddity_of_a_text_is_a_finding(tmp_path: Path) -> None:
         ("A long night, and then the", "cut_short", True),
         ("“A long night,” she said.", "cut_short", False),
         ("A long night (see page 4).", "cut_short", False),
+        ("คืนที่ยาวนาน", "cut_short", False),
         ("The vote.\n\nAlready a subscriber? Sign in.", "paywall_stub", True),
         ("The vote was about subscribers of the town's gas works.", "paywall_stub", False),
         ("Vote Put Off\n\nThe vote was put off.", "title_repeated", True),
@@ -272,6 +280,12 @@ def test_every_watch_has_a_reason_and_a_phrase() -> None:
     found_by = {fault.metric for fault in FAULTS} | {"silence", "copies"}
     untested = {watch.metric for watch in watches} - found_by
     assert untested <= {"addressed", "sectioned", "datelined"}, "each finds some planted fault"
+
+
+def test_the_docs_say_which_check_finds_which_fault(root: Path) -> None:
+    text = (root / "docs" / "quality.md").read_text(encoding="utf-8")
+    lines = {f"| {fault.name} | {fault.metric} | {fault.severity} |" for fault in FAULTS}
+    assert lines <= set(text.splitlines())
 
 
 @pytest.mark.parametrize(

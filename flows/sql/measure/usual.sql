@@ -1,5 +1,5 @@
 -- grain: one row per source: its usual language, and the first day that its dates may name
--- reads: profiled, past_measures (the same of earlier batches)
+-- reads: profiled, past_measures (the same of earlier batches); parameter: least_language
 CREATE OR REPLACE TEMP TABLE usual AS
 WITH known AS (
     SELECT source, metric, value, sample_count FROM profiled
@@ -15,7 +15,10 @@ languages AS (
 )
 SELECT
     source,
-    arg_max(substr(metric, 10), (languages.articles, metric)) AS language,
+    CASE
+        WHEN max(languages.articles) >= $least_language * sum(languages.articles)
+        THEN arg_max(substr(metric, 10), (languages.articles, metric))
+    END AS language,  -- none where a source writes in several
     (
         -- an outlet's archive may reach back ten years before what it mostly delivers
         SELECT median(value) - 3653 FROM known
