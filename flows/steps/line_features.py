@@ -249,8 +249,14 @@ def _describe_text(
         float((count * is_closed).sum() / (count.sum() + 1)),
         float(upper / (upper + lower + 1.0)),
         float(unspaced / len(letters.codes)),
-        float(np.log1p(np.median(count))),
+        float(np.log1p(_median(count))),
     ]
+
+
+def _median(values: Vector) -> float:
+    """The median; numpy's own takes as long as all other rates together."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def _describe_place(count: Vector, dense: Vector) -> Sequence[Vector]:

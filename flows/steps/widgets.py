@@ -1,6 +1,6 @@
 """Widget lines: comment forms, share bars, newsletter boxes, dialogs, teasers and menus."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,12 +65,15 @@ def find_clues(
     seen: dict[str, tuple[str, Clue | None]] = {}
     clues: list[Clue | None] = [None] * len(units)
     hits: dict[WidgetGrammar, list[tuple[int, str]]] = {}
-    suspects = range(len(units)) if letters is None else find_suspects(letters, lexicon.heads)
+    suspects: Sequence[int] = range(len(units))
+    notices: Container[int] = suspects
+    if letters is not None:
+        suspects, notices = find_suspects(letters, lexicon.heads)
     for index in suspects:
         unit = units[index]
         text = unit.text
         if text not in seen:
-            seen[text] = _judge(unit, lexicon)
+            seen[text] = _judge(unit, lexicon, index in notices)
         key, clues[index] = seen[text]
         for grammar in lexicon.grammars.get(key, ()):
             hits.setdefault(grammar, []).append((index, key))
@@ -81,26 +84,28 @@ def find_clues(
     return clues
 
 
-def find_suspects(letters: Letters, heads: PhraseHeads) -> list[int]:
-    """Lines that begin as a widget phrase does or hold the first word of a boilerplate term.
+def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], Container[int]]:
+    """Lines that begin as a widget phrase does or may be a notice, and those that may be one.
 
     All that can be a phrase or a notice are among them: where signs, numbers or scripts make
-    words that phrases split otherwise, the line is.
+    words that phrases split otherwise, the line is. A notice has the first word of a
+    boilerplate term.
     """
     hashes, counts = letters.hashes, letters.word_counts
     if not len(hashes):
-        return list(range(len(counts)))
+        return range(len(counts)), range(len(counts))
     last = len(hashes) - 1
     first, second = (np.minimum(letters.words_before + place, last) for place in (0, 1))
     head = letters.bits[letters.word_starts[first]] | letters.bits[letters.word_starts[second]]
-    is_suspect = (letters.count(UNSPACED) + letters.count(ODD) > 0) | (head & DIGIT > 0)
+    is_mixed = letters.count(UNSPACED) + letters.count(ODD) > 0
+    is_suspect = is_mixed | (head & DIGIT > 0)
     is_suspect |= (counts == 1) & heads.singles.may_have(hashes[first])
     pairs = hash_pairs(hashes[first], hashes[second])
     is_suspect |= (counts > 1) & (
         heads.openers.may_have(hashes[first]) | heads.pairs.may_have(pairs)
     )
-    is_suspect[letters.word_lines[heads.terms.may_have(hashes)]] = True
-    return np.flatnonzero(is_suspect).tolist()
+    is_mixed[letters.word_lines[heads.terms.may_have(hashes)]] = True
+    return np.flatnonzero(is_suspect | is_mixed).tolist(), set(np.flatnonzero(is_mixed).tolist())
 
 
 def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
@@ -125,14 +130,17 @@ def find_clue(unit: Unit, lexicon: StructureLexicon) -> Clue | None:
     return _judge(unit, lexicon)[1]
 
 
-def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
+def _judge(
+    unit: Unit, lexicon: StructureLexicon, may_be_notice: bool = True
+) -> tuple[str, Clue | None]:
     """A unit's phrase, and what its wording says: a known line or opening, or boilerplate."""
     if unit.text[:1] in _QUOTES:
         return "", None
+    notice = find_notice(unit, lexicon) if may_be_notice else None
     if unit.words > MAX_WIDGET_WORDS or len(unit.text) > 300:
-        return "", find_notice(unit, lexicon)
+        return "", notice
     if not may_be_phrase(unit.text, lexicon):
-        return "", find_notice(unit, lexicon)
+        return "", notice
     key = phrase_key(unit.text)
     form = lexicon.lines.get(key)
     if form is not None:
@@ -140,7 +148,7 @@ def _judge(unit: Unit, lexicon: StructureLexicon) -> tuple[str, Clue | None]:
     form = _opening(key, unit, lexicon)
     if form is not None:
         return key, Clue(form.role, False, form.is_alone)
-    return key, find_notice(unit, lexicon)
+    return key, notice
 
 
 def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:
