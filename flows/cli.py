@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +32,10 @@ LakeOption = Annotated[
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file over the defaults.")]
 DAY = ["%Y-%m-%d"]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdout.")]
+
+
+WARNED = 3
+"""Exit code of a run that has landed its batch, and of which a check failed."""
 
 
 class Format(StrEnum):
@@ -61,7 +65,7 @@ def main() -> None:
         app()
     except SetupError as error:
         print(f"broadsheet: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("broadsheet: stopped; what is staged is used by the next run", file=sys.stderr)
         sys.exit(130)
@@ -125,6 +129,9 @@ def run(
 
     The day of a file is the last date in its path, like 2026-03-07 or 2026/03/07, else the day
     on which it was changed.
+
+    Exit code 0: clean. 3: landed, and a check failed that nobody has acknowledged. 4: the audit
+    stopped the batch, the lake is untouched. 2: the set-up is wrong.
     """
     from flows.console import RunProgress, print_summary
     from flows.runs import Order
@@ -140,6 +147,8 @@ def run(
         print(json.dumps(summary, default=str))
     elif not quiet:
         print_summary(summary)
+    if summary["checks_failed"]:
+        raise typer.Exit(WARNED)
 
 
 @app.command()
@@ -198,21 +207,83 @@ def report(
     config: ConfigOption = None,
     output: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    data_docs: Annotated[
+        Path | None, typer.Option(help="Also write Great Expectations' own site into this folder.")
+    ] = None,
 ) -> None:
     """Write the data quality report: one page that opens offline."""
-    from datetime import UTC, datetime
-
     from flows.lake import LakeFolder, open_lake
-    from flows.reporting import build_report
-    from flows.storage import write_whole
+    from flows.report_pages import write_page, write_pages
 
-    folder = _lake(lake, config)
-    target = (output or LakeFolder(folder).report).absolute()
-    with open_lake(folder) as connection:
-        write_whole(target, build_report(connection, datetime.now(UTC)))
+    folder = LakeFolder(_lake(lake, config))
+    target = (output or folder.report).absolute()
+    with open_lake(folder.path) as connection:
+        if output is None:
+            write_pages(connection, folder, datetime.now(UTC))
+        else:
+            write_page(connection, target, datetime.now(UTC))
     print(target)
+    if data_docs is not None:
+        from flows.checks import write_data_docs
+        from flows.lake import attach_statements, load_statements
+        from flows.stages import CHECKED_TABLES
+
+        preload = [*load_statements(), *attach_statements(folder.path)]
+        print(write_data_docs(preload, CHECKED_TABLES, data_docs.absolute()))
     if open_page:
         typer.launch(target.as_uri())
+
+
+checks_app = typer.Typer(
+    help="List checks, and acknowledge what fails and is well.", no_args_is_help=True
+)
+app.add_typer(checks_app, name="checks")
+
+
+@checks_app.command("list")
+def list_checks(
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the checks of the newest run that failed, and what was said of them."""
+    from flows.answers import answer
+    from flows.lake import open_lake, read_sql
+
+    chosen = "true" if everything else "outcome IN ('failed', 'broken', 'acknowledged')"
+    listed = read_sql("checks/list").format(chosen=chosen)
+    with open_lake(_lake(lake, config)) as connection:
+        found = answer(connection, listed, "json" if as_json else "table", None)
+    if not found:
+        print("nothing failed in the newest run that checked", file=sys.stderr)
+
+
+@checks_app.command("ack")
+def ack(
+    name: Annotated[str, typer.Argument(help="suite.subject as `checks list` names it.")],
+    note: Annotated[str, typer.Option(help="Why it is well; shown wherever it is listed.")],
+    source: Annotated[
+        str | None, typer.Option(help="Only this source; else all that fail.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day on which it counts.")
+    ] = None,
+    lake: LakeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Acknowledge a check that failed in the newest run: known, and well for this reason.
+
+    A source's history begins anew on that day, so what is new becomes what is usual.
+    """
+    from flows.acknowledge import acknowledge
+    from flows.settings import load_settings
+
+    expiry = load_settings(config).run.lock_expiry_seconds
+    day = until.date() if until else None
+    for row in acknowledge(_lake(lake, config), name, source, note, day, expiry):
+        where = f" of {row['source']}" if row["source"] else ""
+        print(f"{row['suite']}.{row['subject']}{where}: acknowledged")
 
 
 @app.command()

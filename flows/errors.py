@@ -1,8 +1,10 @@
-"""What a person must put right: one sentence, exit code 2, no traceback."""
+"""What a person must put right: one sentence, an exit code, no traceback."""
 
 
 class SetupError(Exception):
     """The set-up is wrong. The message says what was found, where, and what would be right."""
+
+    exit_code = 2
 
 
 class LakeBusyError(SetupError):

@@ -78,6 +78,11 @@ class LakeFolder:
         return self.path / "report.html"
 
     @property
+    def reports(self) -> Path:
+        """Pages of single runs, and the index over them."""
+        return self.path / "reports"
+
+    @property
     def marker(self) -> Path:
         """File that says which format the lake has; written when the lake is made."""
         return self.path / "lake.json"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows import stages
+from flows.checks import is_failed
 from flows.engines import Pending, land_in_order
 from flows.held import Held
 from flows.plan import Shard
@@ -42,12 +43,16 @@ def follow(run: Run, via: Stages) -> dict[str, Any]:
         return summarise(run, None)
     stages.clear_staging(run.staging, keep=stages.shard_ids(receipts))
     if receipts:
-        checks = via.audit_batch(run, receipts)
+        try:
+            checks = via.audit_batch(run, receipts)
+        except stages.BatchStoppedError:
+            via.write_report(run)
+            raise
         via.commit_batch(run, receipts, checks)
     via.curate_lake(run)  # also without receipts: a killed run may have left some of it
     if receipts:
         checks += via.check_lake(run)
-        run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+        run.counts["checks_failed"] = sum(map(is_failed, checks))
         via.maintain_lake(run)
     stages.close_books(run)
     return summarise(run, via.write_report(run))

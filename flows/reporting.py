@@ -1,219 +1,316 @@
 """The data-quality report: one self-contained page about the newest run and the whole lake."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
-from flows.roles import GROUPS, group_of
+from flows import charts
+from flows.lake import read_sql
+from flows.printing import format_count, format_period, make_environment, printable
+from flows.roles import GROUPS, ROLE_COLOURS, group_of
 
 Row = dict[str, Any]
 
-_HERE = Path(__file__).parent
 _STATEMENTS = (
     "run",
     "totals",
     "sources",
     "checks",
+    "changes",
+    "flips",
     "rejects",
+    "reject_trend",
+    "trends",
     "volume",
     "roles",
     "coverage",
+    "oddities",
+    "worst",
     "entities",
     "speakers",
     "languages",
     "kinds",
     "flags",
+    "copies",
     "runs",
+    "cost",
+    "stages",
     "shards",
 )
-_NONE = "–"
+TRENDS = (
+    ("articles", "Articles", ""),
+    ("words", "Median words", ""),
+    ("rejected", "Rejected records", "%"),
+    ("copies", "Copies of other articles", "%"),
+)
 
 
-def build_report(connection: duckdb.DuckDBPyConnection, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report page shows, found once; it may be written to several places."""
+
+    now: datetime
+    values: Mapping[str, Any]
+
+    def render(self, index: str) -> str:
+        """The page, with a link to the index of all runs at this address."""
+        return render_page("report.html.j2", now=self.now, index=index, **self.values)
+
+
+def build_report(
+    connection: duckdb.DuckDBPyConnection, now: datetime, index: str = "reports/index.html"
+) -> str:
     """Write the report on a lake as one HTML page that asks nothing of the network.
 
     Tables are read by their bare names; every value is escaped. An empty lake gives a page
     that says so. `now` is the instant printed as the time of writing.
     """
+    return read_report(connection, now).render(index)
+
+
+def read_report(connection: duckdb.DuckDBPyConnection, now: datetime) -> Report:
+    """Ask the lake everything that a report shows; makes temporary tables in this connection."""
+    connection.execute(read_sql("report/latest"))
     found = {name: _read(connection, name) for name in _STATEMENTS}
-    page = _environment().get_template("report.html.j2")
-    return page.render(
-        now=now,
-        run=next(iter(found["run"]), None),
-        totals=found["totals"][0],
-        sources=found["sources"],
-        checks=found["checks"],
-        rejects=found["rejects"],
-        volume=_volume(found["volume"]),
-        composition=_composition(found["roles"]),
-        role_groups=GROUPS,
-        coverage=found["coverage"],
-        coverage_fields=_fields(found["coverage"]),
-        entities=_by_label(found["entities"]),
-        speakers=found["speakers"],
-        breakdowns=_breakdowns(found),
-        runs=found["runs"],
-        shards=found["shards"],
+    queries = {name: read_sql(f"report/{name}").rstrip() for name in _STATEMENTS}
+    run = next(iter(found["run"]), None)
+    values = {
+        "run": run,
+        "verdict": verdict_of(run, found["checks"]) if run else None,
+        "totals": found["totals"][0],
+        "funnel": funnel_of(run, found["totals"][0]),
+        "sources": found["sources"],
+        "checks": found["checks"],
+        "tally": _tally(found["checks"]),
+        "changes": _changes(found["changes"]),
+        "flips": found["flips"],
+        "rejects": found["rejects"],
+        "charts": _charts(found),
+        "trends": found["trends"],
+        "volume": found["volume"],
+        "composition": _composition(found["roles"]),
+        "role_groups": GROUPS,
+        "role_colours": ROLE_COLOURS,
+        "heat": _heat_maps(found),
+        "worst": _worst(connection, found["worst"]),
+        "entities": _by_label(found["entities"]),
+        "speakers": found["speakers"],
+        "breakdowns": _breakdowns(found),
+        "runs": found["runs"],
+        "stages": found["stages"],
+        "shards": found["shards"],
+        "queries": queries,
+    }
+    return Report(now, values)
+
+
+def render_page(template: str, **values: Any) -> str:
+    """A page of its template; its one script may run and nothing else, wherever it came from."""
+    environment = make_environment()
+    loader = environment.loader
+    script = loader.get_source(environment, "tables.js")[0] if loader else ""
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        script=script, script_hash=f"sha256-{digest}", **values
     )
 
 
+def verdict_of(run: Row, checks: Sequence[Row]) -> dict[str, str]:
+    """The first line of the page: how the run ended and what a person must know of it.
+
+    >>> verdict_of({"status": "succeeded", "run_id": "r"}, [])["text"]
+    'Landed, and nothing was checked.'
+    """
+    own = [row for row in checks if row["run_id"] == run["run_id"]]
+    failed = [row for row in own if row["outcome"] in ("failed", "broken")]
+    broken = [row for row in failed if row["outcome"] == "broken"]
+    if run["status"] == "stopped":
+        stops = [row for row in failed if row["severity"] == "stop"]
+        return _verdict("bad", "Stopped", f"nothing landed; {_named(stops)}")
+    if run["status"] not in ("succeeded", "landed"):
+        return _verdict(
+            "bad" if run["status"] == "failed" else "warn",
+            run["status"].capitalize(),
+            "what it had landed is in the lake, and nothing else",
+        )
+    if not own:
+        return _verdict("soft", "Landed", "and nothing was checked", comma=True)
+    if not failed:
+        judged = sum(row["outcome"] == "passed" for row in own)
+        return _verdict(
+            "good",
+            "Clean",
+            f"{format_count(judged)} {'check' if judged == 1 else 'checks'} passed, none failed",
+        )
+    could_not = f"; {len(broken)} could not run" if broken else ""
+    if any(row["severity"] == "stop" for row in failed):
+        return _verdict("bad", "Landed with errors", _named(failed) + could_not)
+    return _verdict("warn", "Landed with warnings", _named(failed) + could_not)
+
+
+def _verdict(tone: str, word: str, rest: str, comma: bool = False) -> dict[str, str]:
+    sign = "," if comma else ":"
+    return {"tone": tone, "word": word, "rest": rest, "text": f"{word}{sign} {rest}."}
+
+
+def _named(failed: Sequence[Row]) -> str:
+    """How many checks failed, and what the first of them found."""
+    first = failed[0]
+    what = f"{first['suite']}.{first['subject']}: {first['observed']}"
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
+    return f"{count} failed, {what}{more}"
+
+
+def funnel_of(run: Row | None, totals: Row) -> dict[str, list[Row]]:
+    """From records to canonical articles: the newest run's records, then the whole lake's."""
+    ran = run or {}
+    return {
+        "run": [
+            _step("Read", ran.get("records_read"), "body"),
+            _step("Known", ran.get("records_known"), "fields"),
+            _step("Rejected", ran.get("records_rejected"), "cut"),
+            _step("Landed", ran.get("records_landed"), "body"),
+        ],
+        "lake": [
+            _step("Records", totals["documents"], "body"),
+            _step("Rejected", totals["rejected"], "cut"),
+            _step("Versions", totals["versions"], "body"),
+            _step("Articles", totals["articles"], "body"),
+            _step("Canonical", totals["canonical"], "body"),
+        ],
+    }
+
+
+def _step(label: str, value: int | None, style: str) -> Row:
+    return {"label": label, "value": value, "style": style}
+
+
 def _read(connection: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
-    statement = (_HERE / "sql" / "report" / f"{name}.sql").read_text(encoding="utf-8")
+    statement = read_sql(f"report/{name}")
     rows: list[Row] = connection.execute(statement).to_arrow_table().to_pylist()
     return rows
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        count=format_count,
-        share=format_share,
-        bytes=format_bytes,
-        duration=format_duration,
-        instant=format_instant,
-        plain=_plain,
-        period=_format_period,
-        printable=printable,
-        clip=clip,
-    )
-    return environment
+def _tally(checks: Sequence[Row]) -> dict[str, list[Row]]:
+    """Checks by outcome; what failed by source and severity comes first in each."""
+    outcomes = ("failed", "broken", "acknowledged", "unjudged", "passed")
+    return {name: [row for row in checks if row["outcome"] == name] for name in outcomes}
 
 
-def format_count(value: int | float | Decimal | None) -> str:
-    """Write a count with groups of three; a missing one is a dash.
-
-    >>> format_count(1234567), format_count(41.5), format_count(None)
-    ('1,234,567', '41.5', '–')
-    """
-    if value is None:
-        return _NONE
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-
-
-def format_share(value: float | None) -> str:
-    """Write a share of 1 in per cent; only all is 100% and only none is 0%.
-
-    >>> format_share(1.0), format_share(0.9996), format_share(0.0004), format_share(0.25)
-    ('100%', '99.9%', '0.1%', '25%')
-    """
-    if value is None:
-        return _NONE
-    percent = value * 100
-    if 0 < percent < 0.1:
-        return "0.1%"
-    if 99.9 < percent < 100:
-        return "99.9%"
-    return (
-        f"{percent:.0f}%"
-        if percent >= 10 and percent <= 99
-        else f"{percent:.1f}%".replace(".0%", "%")
-    )
+_CHANGED = (
+    ("records_read", "Records read", "count"),
+    ("records_landed", "Records landed", "count"),
+    ("rejected_share", "Rejected of what was new", "share"),
+    ("sources", "Sources in the batch", "count"),
+    ("median_words", "Median words", "count"),
+    ("copied_share", "Copies of other articles", "share"),
+    ("text_oddities", "Oddities of texts", "count"),
+    ("checks_failed", "Checks failed", "count"),
+    ("seconds", "Time", "duration"),
+)
 
 
-def format_bytes(value: int | float | None) -> str:
-    """Write a size in decimal units.
-
-    >>> format_bytes(512), format_bytes(210_000_000), format_bytes(None)
-    ('512 B', '210 MB', '–')
-    """
-    if value is None:
-        return _NONE
-    size = float(value)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def format_duration(seconds: float | None) -> str:
-    """Write a duration so that a person can say it.
-
-    >>> format_duration(4.25), format_duration(95), format_duration(7_322)
-    ('4.2 s', '1 min 35 s', '2 h 2 min')
-    """
-    if seconds is None:
-        return _NONE
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
-def format_instant(value: datetime | None) -> str:
-    """Write an instant in UTC to the minute.
-
-    >>> format_instant(datetime(2026, 3, 1, 6, 5, tzinfo=UTC))
-    '2026-03-01 06:05 UTC'
-    """
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if value else _NONE
-
-
-def printable(text: str | None) -> str:
-    r"""Replace characters that HTML cannot carry by the replacement character.
-
-    >>> printable("a\x00b\x1bc"), printable(None)
-    ('a\ufffdb\ufffdc', '')
-    """
-    return "".join(
-        char if char in "\t\n" or (char >= " " and not "\x7f" <= char <= "\x9f") else "\ufffd"
-        for char in text or ""
-        if not "\ud800" <= char <= "\udfff"
-    )
-
-
-def clip(text: str | None, limit: int) -> str:
-    """Shorten a text to that many characters at a word's end, with an ellipsis.
-
-    >>> clip("Mayor resigns at last", 14), clip("Mayor", 14), clip(None, 14)
-    ('Mayor resigns…', 'Mayor', '')
-    """
-    whole = text or ""
-    if len(whole) <= limit:
-        return whole
-    cut = whole[:limit]
-    return cut[: max(cut.rfind(" "), limit // 2)].rstrip() + "…"
-
-
-def _plain(name: str | None) -> str:
-    """An identifier as words: `comment_ui` is "comment form"."""
-    return _WORDS.get(name or "", (name or _NONE).replace("_", " "))
-
-
-_WORDS = {
-    "comment_ui": "comment form",
-    "share_ui": "share buttons",
-    "subscribe_ui": "subscription form",
-    "published_at": "date",
-    "list": "list item",
-}
-
-
-def _format_period(period: date, unit: str) -> str:
-    if unit == "day":
-        return f"{period.day} {period:%b %Y}"
-    return f"{period:%b %Y}" if unit == "month" else str(period.year)
-
-
-def _volume(rows: Sequence[Row]) -> dict[str, Any] | None:
+def _changes(rows: Sequence[Row]) -> list[Row]:
     if not rows:
-        return None
-    highest = max(row["articles"] for row in rows)
-    return {"unit": rows[0]["unit"], "rows": rows, "highest": highest}
+        return []
+    row = rows[0]
+    return [
+        {"label": label, "form": form, "now": row[name], "before": row[f"before_{name}"]}
+        for name, label, form in _CHANGED
+    ]
+
+
+def _charts(found: Mapping[str, Sequence[Row]]) -> dict[str, str]:
+    """The charts of the page; those without a row are left out."""
+    drawn: dict[str, str] = {}
+    for metric, title, unit in TRENDS:
+        rows = [_clean(row) for row in found["trends"] if row["metric"] == metric]
+        if rows:
+            drawn[metric] = charts.lines(rows, f"{title} by source and day", metric, unit)
+    rejects = [_clean(row) for row in found["reject_trend"]]
+    if rejects:
+        drawn["rejects"] = charts.stacked(rejects, "Rejected records by day", "rejects", "reason")
+    volume = [
+        {"period": format_period(row["period"], row["unit"]), "count": row["articles"]}
+        for row in found["volume"]
+    ]
+    if volume:
+        title = (
+            f"Articles by {found['volume'][0]['unit']} "
+            f"from {volume[0]['period']} to {volume[-1]['period']}"
+        )
+        drawn["volume"] = charts.bars(volume, title, "volume", "period", "count")
+    cost = [
+        {
+            "run": f"{row['started_at']:%-d %b %H:%M:%S}",
+            "seconds": row["seconds"] or 0.0,
+            "megabytes": row["peak_memory_bytes"] / 1e6,
+        }
+        for row in reversed(found["cost"])
+    ]
+    if cost:
+        drawn["seconds"] = charts.bars(cost, "Seconds of each run", "seconds", "run", "seconds")
+        drawn["memory"] = charts.bars(
+            cost, "Highest memory of a worker in each run, in MB", "memory", "run", "megabytes"
+        )
+    return drawn
+
+
+def _clean(row: Row) -> Row:
+    return {
+        key: printable(value)[:60] if isinstance(value, str) else value
+        for key, value in row.items()
+    }
+
+
+def _heat_maps(found: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """Source by field: what there should be much of, and what there should be little of."""
+    maps = (
+        ("coverage", "Field coverage", "The share of a source's articles that have the field.",
+         "good"),
+        ("oddities", "Oddities of texts", "The share of a source's articles that are odd so.",
+         "bad"),
+    )  # fmt: skip
+    return [
+        {
+            "name": name,
+            "title": title,
+            "note": note,
+            "tone": tone,
+            "gain": 1 if tone == "good" else 4,  # a quarter of odd texts is as red as it gets
+            "fields": [field for field in found[name][0] if field not in ("source", "articles")],
+            "rows": found[name],
+        }
+        for name, title, note, tone in maps
+        if found[name]
+    ]
+
+
+def _worst(connection: duckdb.DuckDBPyConnection, worst: Sequence[Row]) -> list[Row]:
+    """The worst articles, each with its blocks: what was kept, and what was cut."""
+    if not worst:
+        return []
+    ids = "', '".join(row["article_id"].replace("'", "''") for row in worst)
+    statement = read_sql("report/worst_blocks").format(ids=f"'{ids}'")
+    rows: list[Row] = connection.execute(statement).to_arrow_table().to_pylist()
+    by_record = {key: list(part) for key, part in groupby(rows, key=lambda r: r["document_id"])}
+    return [
+        {
+            **row,
+            "blocks": [
+                {**block, "group": group_of(block["role"])}
+                for block in by_record.get(row["document_id"], ())
+            ],
+        }
+        for row in worst
+    ]
 
 
 def _composition(rows: Sequence[Row]) -> dict[str, Any] | None:
@@ -261,10 +358,6 @@ def _bar(label: str, chars: Mapping[str, int]) -> dict[str, Any]:
     return {"label": label, "chars": total, "parts": parts, "kept": kept / total if total else None}
 
 
-def _fields(rows: Sequence[Row]) -> list[str]:
-    return [name for name in rows[0] if name not in ("source", "articles")] if rows else []
-
-
 def _by_label(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
     by_label = {label: list(part) for label, part in groupby(rows, key=lambda row: row["label"])}
     return [
@@ -277,6 +370,11 @@ def _by_label(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
 def _breakdowns(found: Mapping[str, Sequence[Row]]) -> list[tuple[str, Sequence[Row]]]:
     return [
         (title, found[name])
-        for title, name in (("Languages", "languages"), ("Kinds", "kinds"), ("Flags", "flags"))
+        for title, name in (
+            ("Languages", "languages"),
+            ("Kinds", "kinds"),
+            ("Flags", "flags"),
+            ("Copies", "copies"),
+        )
         if found[name]
     ]

@@ -113,6 +113,7 @@ class Run:
     settings: Settings
     lake: LakeFolder
     pool: WorkerPool
+    inspector: WorkerPool
     started_at: datetime
     watcher: Watcher
     flow_run_id: str | None = None
@@ -148,10 +149,16 @@ def open_run(
     started_at = datetime.now(UTC)
     run_id = _name_run(lake, started_at)
     pool = WorkerPool(order.workers or settings.run.workers, settings.run.attempts)
+    inspector = WorkerPool(1, settings.run.attempts)  # one, since the checks' engine is heavy
     run = Run(
-        run_id, engine, order, settings, lake, pool, started_at, watcher or Watcher(), flow_run_id
-    )
-    with closing(pool), _rehearse(run) if order.dry_run else _hold_lake(run):
+        run_id, engine, order, settings, lake, pool, inspector, started_at,
+        watcher or Watcher(), flow_run_id,
+    )  # fmt: skip
+    with (
+        closing(pool),
+        closing(inspector),
+        _rehearse(run) if order.dry_run else _hold_lake(run),
+    ):
         yield run
 
 

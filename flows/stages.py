@@ -8,15 +8,17 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flows import upkeep
-from flows.checks import run_checks, stops_batch
+from flows.checks import is_failed, stops_batch
 from flows.curation import Curation, Curator
 from flows.duplicates import curate_duplicates
 from flows.errors import SetupError
 from flows.held import Held, held_files, hold_batch, let_go
 from flows.indexing import curate_search
+from flows.inspection import FINDINGS_FILE, Inspection, inspect
 from flows.lake import (
     STAGED_TABLES,
     LakeFolder,
@@ -31,6 +33,7 @@ from flows.lake import (
 )
 from flows.landing import land_safely
 from flows.linking import link_entities
+from flows.measures import measure_batches
 from flows.plan import FileState, Shard, new_files, plan_shards
 from flows.renewal import (
     export_ids,
@@ -50,12 +53,23 @@ from flows.source_rules import curate_source_rules, freeze_rules, is_behind, loa
 from flows.sources import Days, Listing, list_source
 from flows.statements import curate_statements
 from flows.steps.source_rules import NO_RULES, SourceRules
-from flows.storage import DumpFile, require_space, write_whole
+from flows.storage import DumpFile, require_space
+from flows.suites import Stage, require_sound_suites
 from schemas import TABLES
 
 LOG = logging.getLogger(__name__)
 
-CHECKED_TABLES = (*STAGED_TABLES, "receipts", "runs")
+CHECKED_TABLES = (
+    *STAGED_TABLES,
+    "entities",
+    "entity_merges",
+    "text_pairs",
+    "statements",
+    "duplicates",
+    "revisions",
+    "receipts",
+    "runs",
+)
 VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
 FATES = ("landed", "rejected", "known")
 CURATORS: Mapping[str, Curator] = {
@@ -65,6 +79,7 @@ CURATORS: Mapping[str, Curator] = {
     "statements": curate_statements,
     "source_rules": curate_source_rules,
     "search": curate_search,
+    "measures": measure_batches,
 }
 """By name, in the order in which they run: a later one may read what an earlier one wrote."""
 
@@ -73,6 +88,8 @@ CheckRow = dict[str, Any]
 
 class BatchStoppedError(SetupError):
     """The audit found what must not be landed; the batch stays staged, the lake untouched."""
+
+    exit_code = 4
 
 
 class BooksError(RuntimeError):
@@ -95,8 +112,10 @@ class Plan:
 def list_dumps(run: Run) -> Plan:
     """List the dumps and leave out what is landed whole, held, or still being written.
 
-    Writes the ids of known documents where workers find them, if there is new work.
+    Writes the ids of known documents where workers find them, if there is new work. Raises
+    SetupError for a suite that is not well written, before any work is done.
     """
+    require_sound_suites()
     if run.order.renewed is not None:
         return _list_renewed(run, run.order.renewed)
     known, held = _known_files(run.lake), held_files(run.lake)
@@ -177,28 +196,35 @@ def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
     A stopped batch is put aside, where it blocks no later run, until a person releases or drops
     it. Its results are written to the lake at once, so that they can be read.
     """
-    preload = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
-    results = _run_checks(run, [*load_statements(), *preload], STAGED_TABLES, "audit")
+    attach, _ = attach_statements(run.lake.path)
+    shown = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
+    preload = [*load_statements(), attach, *shown]
+    results = _inspect(run, preload, STAGED_TABLES, "audit")
     if stops_batch(results):
         run.status = "stopped"
-        with write_lake(run.lake.path) as connection:
-            insert_rows(connection, "checks", results)
-        failed = [row for row in results if not row["is_success"]]
-        reason = _say_failed(failed, len(results))
-        hold_batch(run.lake, Held(run.run_id, run.order.source, reason, tuple(receipts)))
-        raise BatchStoppedError(
+        reason = _say_failed(results)
+        error = BatchStoppedError(
             f"the audit stopped the batch: {reason}; the lake is untouched and the batch is held: "
             f"broadsheet release {run.run_id} lands it, broadsheet drop {run.run_id} throws it "
             f"away; see: SELECT * FROM checks WHERE run_id = '{run.run_id}'"
         )
+        with write_lake(run.lake.path) as connection:
+            insert_rows(connection, "checks", results)
+            connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
+            run.counts["checks_failed"] = sum(map(is_failed, results))
+            save_run(connection, run, ended_at=datetime.now(UTC), error=str(error))
+        hold_batch(run.lake, Held(run.run_id, run.order.source, reason, tuple(receipts)))
+        raise error
     return results
 
 
-def _say_failed(failed: Sequence[CheckRow], count: int) -> str:
+def _say_failed(results: Sequence[CheckRow]) -> str:
+    failed = [row for row in results if is_failed(row)]
     first = min(failed, key=lambda row: row["severity"])
     return (
-        f"{len(failed)} of {count} checks failed, first {first['suite']}.{first['subject']} "
-        f"{first['expectation']} (found {first['observed']}, expected {first['expected']})"
+        f"{len(failed)} of {len(results)} checks failed, first {first['suite']}."
+        f"{first['subject']} {first['expectation']} (found {first['observed']}, expected "
+        f"{first['expected']})"
     )
 
 
@@ -216,6 +242,7 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
         _insert_batch(connection, run)
         insert_rows(connection, "receipts", [{**row, "run_id": run.run_id} for row in receipts])
         insert_rows(connection, "checks", checks)
+        connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
         if run.wanted is not None:
             keep_history(connection, run.run_id)
             forget_curated(connection)
@@ -241,11 +268,14 @@ def _curate(connection: Any, run: Run) -> None:
 
 
 def check_lake(run: Run) -> list[CheckRow]:
-    """Run the expectations on the whole lake and write their results."""
+    """Run the expectations on the whole lake; write their results and all rows unlike them."""
     preload = [*load_statements(), *attach_statements(run.lake.path)]
-    results = _run_checks(run, preload, CHECKED_TABLES, "lake")
+    results = _inspect(run, preload, CHECKED_TABLES, "lake")
     with write_lake(run.lake.path) as connection:
         insert_rows(connection, "checks", results)
+        found = _found(run, "lake")
+        connection.execute(read_sql("findings/gone").format(found=found))
+        connection.execute(read_sql("findings/new").format(found=found))
     return results
 
 
@@ -264,17 +294,21 @@ def close_books(run: Run) -> None:
 
 
 def write_report(run: Run) -> str:
-    """Write the report page into the lake's folder and return its path."""
-    from flows.reporting import build_report
+    """Write the report, the run's own page and the index; returns the report's path."""
+    from flows.report_pages import write_pages
 
-    target = run.lake.report
-    connection = open_lake(run.lake.path)
-    try:
-        write_whole(target, build_report(connection, datetime.now(UTC)))
-    finally:
-        connection.close()
-    LOG.info("report: %s", target)
-    return str(target)
+    with open_lake(run.lake.path) as connection:
+        page = str(write_pages(connection, run.lake, datetime.now(UTC)))
+    LOG.info("report: %s", page)
+    return page
+
+
+def failed_checks(run: Run) -> list[CheckRow]:
+    """The checks of a run that failed or could not be evaluated, worst first."""
+    with open_lake(run.lake.path) as connection:
+        found = connection.execute(read_sql("checks/failed"), {"run_id": run.run_id})
+        rows: list[CheckRow] = found.to_arrow_table().to_pylist()
+        return rows
 
 
 def count_rehearsed(run: Run, receipts: Sequence[Receipt]) -> None:
@@ -363,18 +397,33 @@ def _export_known_ids(run: Run) -> Any:
     return export_known_ids(run.lake, (), run.staging / ".known.npy")
 
 
-def _run_checks(
-    run: Run, preload: Sequence[str], tables: Sequence[str], stage: str
+def _inspect(
+    run: Run, preload: Sequence[str], tables: Sequence[str], stage: Stage
 ) -> list[CheckRow]:
-    """Check in a process of its own: the engine's memory goes when it is done."""
+    """Inspect in a process of its own: the engine's memory goes when it is done."""
     limits = [
         f"SET memory_limit = '{run.settings.run.memory_limit_mb}MB'",
         "SET threads = 2",
+        "SET TimeZone = 'UTC'",
         f"SET temp_directory = '{run.staging / '.spill'}'",
     ]
-    results = run.pool.call(run_checks, [*limits, *preload], list(tables), stage)
+    order = Inspection(
+        (*limits, *preload),
+        tuple(tables),
+        stage,
+        run.run_id,
+        run.started_at.date(),
+        _found(run, stage).parent,
+        "lake." if stage == "audit" else "",
+    )
+    results = run.inspector.call(inspect, order)
     checked_at = datetime.now(UTC)
     return [{**row, "run_id": run.run_id, "checked_at": checked_at} for row in results]
+
+
+def _found(run: Run, stage: Stage) -> Path:
+    """File in which an inspection leaves its findings."""
+    return run.staging / f".{stage}" / FINDINGS_FILE
 
 
 def _staged_views(run: Run, receipts: Sequence[Receipt]) -> list[str]:

@@ -13,13 +13,18 @@ from prefect.artifacts import (
     create_table_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 
 from flows import stages
+from flows.checks import is_failed
 from flows.engines import Pending
 from flows.pipeline import Stages
 from flows.plan import Shard
 from flows.runs import Run
 from flows.shards import Receipt, Workshop
+
+TOLD = 50
+"""Failed checks that an event carries; the rest is in the report."""
 
 
 @task(name="list dumps", task_run_name="list dumps", cache_policy=NO_CACHE)
@@ -41,8 +46,12 @@ def land_shard(run: Run, shard: Shard, workshop: Workshop) -> Receipt:
 
 @task(name="audit batch", task_run_name="audit batch", cache_policy=NO_CACHE)
 def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[stages.CheckRow]:
-    """Run the expectations on the staged batch; stop the run when one says so."""
-    return stages.audit_batch(run, receipts)
+    """Run the expectations on the staged batch; stop the run, and tell, when one says so."""
+    try:
+        return stages.audit_batch(run, receipts)
+    except stages.BatchStoppedError:
+        tell_failed(run)
+        raise
 
 
 @task(name="commit batch", task_run_name="commit batch", cache_policy=NO_CACHE)
@@ -63,6 +72,7 @@ def check_lake(run: Run) -> list[stages.CheckRow]:
     """Run the expectations on the whole lake, and show their results."""
     results = stages.check_lake(run)
     show_checks(results)
+    tell_failed(run)
     return results
 
 
@@ -106,10 +116,37 @@ def summarise(run: Run, page: str) -> str:
 
 def show_checks(results: Sequence[stages.CheckRow]) -> None:
     """Publish the results of checks as a table artifact, failed ones first."""
-    columns = ("is_success", "severity", "suite", "subject", "expectation", "observed", "expected")
+    columns = ("outcome", "severity", "suite", "subject", "expectation", "observed", "expected")
     rows = [{name: row[name] for name in columns} for row in results]
-    rows.sort(key=lambda row: (row["is_success"], row["severity"], row["suite"]))
+    rows.sort(key=lambda row: (not is_failed(row), row["severity"], row["suite"]))
     create_table_artifact(table=rows, key="checks", description="Expectations on the lake")
+
+
+def tell_failed(run: Run) -> None:
+    """Emit the event `broadsheet.checks.failed`, once a run, when one of its checks failed.
+
+    An automation can wait for it: `docs/quality.md` has one.
+    """
+    failed = stages.failed_checks(run)
+    if not failed:
+        return
+    columns = ("suite", "subject", "expectation", "severity", "outcome", "observed")
+    emit_event(
+        event="broadsheet.checks.failed",
+        resource={
+            "prefect.resource.id": f"broadsheet.lake.{run.lake.path.name}",
+            "prefect.resource.name": str(run.lake.path),
+            "broadsheet.run": run.run_id,
+            "broadsheet.status": run.status,
+        },
+        payload={
+            "run_id": run.run_id,
+            "status": run.status,
+            "failed_count": len(failed),
+            "checks": [{name: row[name] for name in columns} for row in failed[:TOLD]],
+            "report": f"file://{run.lake.report}",
+        },
+    )
 
 
 def submit_shard(run: Run, shard: Shard, workshop: Workshop) -> Pending[Receipt]:

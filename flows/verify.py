@@ -20,7 +20,8 @@ OWNER = ("article_id", "version", "document_id")
 """Columns by which rows name the article version that they belong to."""
 
 BOOK_KEEPING = (
-    "runs", "receipts", "checks", "curations", "departures", "indexed_articles", "postings",
+    "runs", "receipts", "checks", "findings", "measures", "acknowledgements", "curations",
+    "departures", "indexed_articles", "postings",
 )  # fmt: skip
 """Tables about runs, and the search index, which numbers articles by arrival; all others are
 hashed."""

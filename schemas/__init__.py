@@ -1,5 +1,6 @@
 """The contracts: one table per file, and nothing else describes a table."""
 
+from schemas.acknowledgements import ACKNOWLEDGEMENTS
 from schemas.archive import ARCHIVE
 from schemas.articles import ARTICLES
 from schemas.blocks import BLOCKS
@@ -11,7 +12,9 @@ from schemas.documents import DOCUMENTS
 from schemas.duplicates import DUPLICATES
 from schemas.entities import ENTITIES
 from schemas.entity_merges import ENTITY_MERGES
+from schemas.findings import FINDINGS
 from schemas.fingerprints import FINGERPRINTS
+from schemas.measures import MEASURES
 from schemas.mentions import MENTIONS
 from schemas.quotes import QUOTES
 from schemas.receipts import RECEIPTS
@@ -46,6 +49,9 @@ TABLES: dict[str, Contract] = {
         POSTINGS,
         REJECTS,
         CHECKS,
+        FINDINGS,
+        MEASURES,
+        ACKNOWLEDGEMENTS,
         RUNS,
         RECEIPTS,
         CURATIONS,

@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from schemas.contract import STRINGS, TIMESTAMP, contract, field
 
+OUTCOMES = ("passed", "failed", "acknowledged", "unjudged", "broken")
+
 CHECKS = contract(
     "checks",
     grain="expectation result",
@@ -26,11 +28,28 @@ CHECKS = contract(
             "`stop` keeps the batch out of the lake; `warn` is only told.",
             allowed=("stop", "warn"),
         ),
-        field("is_success", pa.bool_(), "Whether the data were as expected."),
+        field(
+            "is_success",
+            pa.bool_(),
+            "Whether the data were as expected; false also where that could not be told.",
+        ),
+        field(
+            "outcome",
+            pa.string(),
+            "`unjudged` has too little to judge by, `broken` could not run, `acknowledged` fails "
+            "and a person knows.",
+            allowed=OUTCOMES,
+        ),
         field("observed", pa.string(), "What was found.", nullable=True),
         field("expected", pa.string(), "What was expected."),
         field("unexpected_count", pa.int64(), "Rows unlike it.", nullable=True, minimum=0),
         field("examples", STRINGS, "Up to 5 unexpected values."),
+        field(
+            "query",
+            pa.string(),
+            "SQL that shows all rows unlike it, on the lake.",
+            nullable=True,
+        ),
         field("why", pa.string(), "Why the expectation exists.", nullable=True),
         field("checked_at", TIMESTAMP, "When it was evaluated."),
     ],

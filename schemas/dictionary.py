@@ -44,7 +44,13 @@ EXAMPLES = {
     "rejects": "SELECT uri, record_ordinal, message, excerpt FROM rejects\n"
     "WHERE reason = 'undecodable_text' AND state = 'open';",
     "checks": "SELECT suite, subject, expectation, observed, expected FROM checks\n"
-    "WHERE NOT is_success AND run_id = (SELECT max(run_id) FROM runs);",
+    "WHERE outcome = 'failed' AND run_id = (SELECT max(run_id) FROM runs);",
+    "findings": "SELECT suite, expectation, subject, source, count(*) FROM findings\n"
+    "GROUP BY ALL ORDER BY 5 DESC;",
+    "measures": "SELECT measured_on, value, sample_count FROM measures\n"
+    "WHERE source = 'meridian' AND metric = 'words' ORDER BY measured_on;",
+    "acknowledgements": "SELECT expectation, subject, source, until_on, note\n"
+    "FROM acknowledgements ORDER BY acknowledged_at DESC;",
     "runs": "SELECT run_id, status, records_read, records_landed, ended_at - started_at AS took\n"
     "FROM runs ORDER BY run_id DESC LIMIT 10;",
     "receipts": "SELECT shard_id, records_read, seconds, peak_memory_bytes FROM receipts\n"

@@ -16,7 +16,7 @@ from tests.flows.landing import broadsheet, land
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     "run", "serve", "status", "release", "drop", "sources", "sql", "report", "runs", "explain",
-    "diff", "verify", "doctor", "export", "maintain", "rejects", "forget",
+    "diff", "verify", "doctor", "export", "maintain", "rejects", "forget", "checks",
 )  # fmt: skip
 SILENT_ON_THE_SAMPLE = {"who_copies_whom"}
 """Questions of which the sample dumps hold no case."""

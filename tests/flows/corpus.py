@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from flows.curation import Curation
+from flows.measures import measure_batches
+from flows.settings import load_settings
 from flows.steps.record import identity
 from schemas import TABLES
 from schemas.blocks import BODY_ROLES
@@ -145,6 +148,8 @@ def load_rows(rows: Mapping[str, Sequence[Row]]) -> duckdb.DuckDBPyConnection:
         connection.register("batch", batch)
         connection.execute(f"INSERT INTO {contract.name} SELECT * FROM batch")
         connection.unregister("batch")
+    if rows.get("articles"):
+        measure_batches(connection, Curation(RUNS[-1], STARTED[-1], load_settings()))
     return connection
 
 
@@ -397,6 +402,7 @@ def _checks() -> Iterator[Row]:
         "subject": "title",
         "severity": "warn",
         "is_success": True,
+        "outcome": "passed",
         "observed": "0 of 20 missing",
         "expected": "at most 5% missing",
         "unexpected_count": 0,
@@ -407,6 +413,7 @@ def _checks() -> Iterator[Row]:
         **base,
         "subject": "published_at",
         "is_success": False,
+        "outcome": "failed",
         "observed": "7 of 30 missing",
         "unexpected_count": 7,
         "examples": ["<b>null</b>"],

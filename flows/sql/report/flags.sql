@@ -1,10 +1,6 @@
 -- grain: one row per quality flag
--- reads: articles
-WITH latest AS (
-    SELECT * FROM articles
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
-),
-flagged AS (SELECT unnest(quality_flags) AS name, word_count FROM latest)
+-- reads: latest_articles
+WITH flagged AS (SELECT unnest(quality_flags) AS name, word_count FROM latest_articles)
 SELECT name, count(*) AS articles, sum(word_count) AS words
 FROM flagged
 GROUP BY name

@@ -1,10 +1,6 @@
 -- grain: one row per kind of article
--- reads: articles
-WITH latest AS (
-    SELECT * FROM articles
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
-)
+-- reads: latest_articles
 SELECT kind AS name, count(*) AS articles, sum(word_count) AS words
-FROM latest
+FROM latest_articles
 GROUP BY kind
 ORDER BY articles DESC, name;

@@ -1,15 +1,12 @@
 -- grain: one row per source; text figures are of each article's newest version
--- reads: documents, articles
-WITH latest AS (
-    SELECT * FROM articles
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
-),
-records AS (
+-- reads: documents, latest_articles, measures
+WITH records AS (
     SELECT
         source,
         count(*) AS records,
         count(*) FILTER (status = 'landed') AS landed,
-        count(*) FILTER (status = 'rejected') AS rejected
+        count(*) FILTER (status = 'rejected') AS rejected,
+        max(last_seen_at) AS last_seen_at
     FROM documents
     GROUP BY source
 ),
@@ -18,14 +15,20 @@ texts AS (
         source,
         count(*) AS articles,
         sum(word_count) AS words,
-        median(word_count) AS median_words,
-        count(published_at) / count(*) AS dated_share,
-        count(*) FILTER (len(authors) > 0 OR byline_raw IS NOT NULL) / count(*) AS bylined_share,
+        CAST(quantile_disc(word_count, 0.5) AS DOUBLE) AS median_words,
         string_agg(DISTINCT language, ', ' ORDER BY language) AS languages
-    FROM latest JOIN documents USING (document_id)
+    FROM latest_articles JOIN documents USING (document_id)
+    GROUP BY source
+),
+copies AS (
+    SELECT source, sum(value * sample_count) / nullif(sum(sample_count), 0) AS copied_share
+    FROM measures
+    WHERE metric = 'copies'
     GROUP BY source
 )
-SELECT records.*, texts.* EXCLUDE (source)
-FROM records LEFT JOIN texts USING (source)
+SELECT records.*, texts.* EXCLUDE (source), copied_share
+FROM records
+LEFT JOIN texts USING (source)
+LEFT JOIN copies USING (source)
 ORDER BY records DESC, source
 LIMIT 50;

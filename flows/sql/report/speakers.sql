@@ -1,12 +1,8 @@
 -- grain: one row per speaker: the 12 most quoted, each with the longest quotation that fits
--- reads: quotes, articles
-WITH latest AS (
-    SELECT * FROM articles
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
-),
-said AS (
-    SELECT quotes.*, latest.title
-    FROM quotes JOIN latest USING (article_id, version)
+-- reads: quotes, latest_articles
+WITH said AS (
+    SELECT quotes.*, latest_articles.title
+    FROM quotes JOIN latest_articles USING (article_id, version)
     WHERE quotes.speaker_name IS NOT NULL AND quotes.kind <> 'indirect'
         AND quotes.is_repeat IS NOT TRUE
 )

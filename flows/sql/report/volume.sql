@@ -1,11 +1,7 @@
 -- grain: one row per day, month or year of publication (days up to two months, years over
 --        ten years); gaps are rows of zero articles; the newest 120 periods
--- reads: articles
-WITH latest AS (
-    SELECT published_at AT TIME ZONE 'UTC' AS published
-    FROM articles
-    QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY version DESC) = 1
-),
+-- reads: latest_articles
+WITH dated AS (SELECT published_at AT TIME ZONE 'UTC' AS published FROM latest_articles),
 span AS (
     SELECT
         min(published) AS first,
@@ -15,7 +11,7 @@ span AS (
             WHEN date_diff('month', first, last) < 120 THEN 'month'
             ELSE 'year'
         END AS unit
-    FROM latest
+    FROM dated
 ),
 periods AS (
     SELECT
@@ -31,7 +27,7 @@ periods AS (
 ),
 counted AS (
     SELECT date_trunc(unit, published)::DATE AS period, count(*) AS articles
-    FROM latest, span
+    FROM dated, span
     WHERE published IS NOT NULL
     GROUP BY ALL
 )
