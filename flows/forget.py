@@ -10,12 +10,12 @@ import duckdb
 
 from flows.curation import Curation
 from flows.errors import SetupError
+from flows.held import list_held
 from flows.lake import LakeFolder, create_lake, open_lake, read_sql, require_lake, write_lake
 from flows.locks import hold_lock
 from flows.renewal import forget_curated
 from flows.settings import Settings
 from flows.stages import CURATORS, clear_staging
-from flows.storage import write_whole
 from schemas import TABLES
 
 Connection = duckdb.DuckDBPyConnection
@@ -41,6 +41,12 @@ def forget(lake: LakeFolder, settings: Settings, id: str) -> dict[str, Any]:
     require_lake(lake.path)
     command_id = f"forget-{secrets.token_hex(3)}"
     with hold_lock(lake.path / "run.lock", command_id, settings.run.lock_expiry_seconds):
+        held = list_held(lake)
+        if held:
+            raise SetupError(
+                f"the batch of run {held[0].run_id} is held and may have the article: "
+                f"broadsheet release or broadsheet drop {held[0].run_id} first"
+            )
         create_lake(lake.path)
         clear_staging(lake.staging, keep=())
         with write_lake(lake.path, settings.run.memory_limit_mb) as connection:
@@ -95,7 +101,9 @@ def _purge(lake: LakeFolder) -> None:
         catalog.execute("VACUUM")
         catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if lake.report.exists():
-        from flows.reporting import build_report
+        from flows.report_pages import write_pages
 
+        for page in lake.reports.glob("*.html"):  # pages of runs quote texts
+            page.unlink()
         with open_lake(lake.path) as connection:
-            write_whole(lake.report, build_report(connection, datetime.now(UTC)))
+            write_pages(connection, lake, datetime.now(UTC))

@@ -331,7 +331,7 @@ def _composition(rows: Sequence[Row]) -> dict[str, Any] | None:
 
 
 def _group(chars: Mapping[str, int], name: str) -> dict[str, Any]:
-    total = sum(chars.values())
+    total = sum(chars.values()) or 1
     inside = [(role, size / total) for role, size in chars.items() if group_of(role) == name]
     inside.sort(key=lambda part: (-part[1], part[0]))
     return {"name": name, "share": sum(share for _, share in inside), "roles": inside}

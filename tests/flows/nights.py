@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -201,8 +201,11 @@ class Desk:
     def parts(self) -> dict[str, psutil.Process]:
         """The processes that serve, by name."""
         assert self._server is not None
-        children = psutil.Process(self._server.pid).children()
-        return {child.cmdline()[3]: child for child in children}
+        parts = {}
+        for child in psutil.Process(self._server.pid).children():
+            with suppress(psutil.NoSuchProcess):  # one that has just been killed
+                parts[child.cmdline()[3]] = child
+        return parts
 
     def family(self) -> list[psutil.Process]:
         """Everything that serving has started."""
