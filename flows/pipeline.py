@@ -66,7 +66,7 @@ def follow_release(run: Run, held: Held) -> dict[str, Any]:
     stages.close_held(run.lake, held, "released")
     stages.curate_lake(run)
     checks = stages.check_lake(run)
-    run.counts["checks_failed"] = sum(not row["is_success"] for row in checks)
+    run.counts["checks_failed"] = sum(map(is_failed, checks))
     stages.close_books(run)
     return summarise(run, stages.write_report(run))
 

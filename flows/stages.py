@@ -242,7 +242,8 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
         _insert_batch(connection, run)
         insert_rows(connection, "receipts", [{**row, "run_id": run.run_id} for row in receipts])
         insert_rows(connection, "checks", checks)
-        connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
+        if checks:  # a released batch was audited by the run that it stopped
+            connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
         if run.wanted is not None:
             keep_history(connection, run.run_id)
             forget_curated(connection)
