@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 FUZZ_SECONDS ?= 180
 BIN := .venv/bin
+QUESTIONS := who_is_quoted who_is_in_the_news what_was_rejected
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
 CHECKED := schemas flows tests benchmarks data training
@@ -27,7 +28,7 @@ setup: .venv/ready ## Make .venv with the locked versions.
 
 run: setup ## Land the sample dumps into data/lake and ask three questions.
 	$(BIN)/broadsheet run
-	@for query in docs/queries/*.sql; do echo; head -n 1 $$query; $(BIN)/broadsheet sql < $$query; done
+	@for query in $(QUESTIONS); do echo; $(BIN)/broadsheet sql $$query; done
 
 test: setup ## Everything that fits ten minutes on two cores.
 	$(BIN)/python -m pytest -n 2 -m "not heavy"

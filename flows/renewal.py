@@ -25,8 +25,12 @@ Connection = duckdb.DuckDBPyConnection
 REPLACED = ("documents", "articles", "blocks", "mentions", "quotes", "fingerprints")
 """Tables whose rows of a renewed document go when its new ones come."""
 
-CURATED = ("curations", "text_pairs", "duplicates", "revisions", "statements", "quote_shingles")
-"""Tables that say what spans articles; entities correct themselves, these are made anew."""
+CURATED = (
+    "curations", "text_pairs", "duplicates", "revisions", "statements", "quote_shingles",
+    "source_lines",
+)  # fmt: skip
+"""Tables that say what spans articles and are made anew. Entities and the search index correct
+themselves; rules of sources are judged again by the new counts of their lines."""
 
 ONE_BATCH = 64
 """Rows of kept records written at a time: each holds a whole record."""
