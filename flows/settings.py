@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -45,9 +45,10 @@ class RunSettings(_Strict):
 
 
 class LanguageSettings(_Strict):
-    """Recogniser by ISO 639 code."""
+    """Recogniser by ISO 639 code, and what runs it; numpy where nothing is said."""
 
     recognisers: dict[str, str]
+    engines: dict[str, Literal["numpy", "spacy"]]
 
 
 class DuplicateSettings(_Strict):
