@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
 CHECKED := schemas flows tests benchmarks data training
 
-.PHONY: help setup run test test-heavy test-all fuzz audit check format lock train docs sample clean
+.PHONY: help setup run test test-heavy test-long test-all fuzz audit check format lock train docs sample clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,12 +31,15 @@ run: setup ## Land the sample dumps into data/lake and ask three questions.
 	@for query in $(QUESTIONS); do echo; $(BIN)/broadsheet sql $$query; done
 
 test: setup ## Everything that fits ten minutes on two cores.
-	$(BIN)/python -m pytest -n 2 -m "not heavy"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not heavy and not long"
 
 test-heavy: setup ## Whole evaluation sets, kills, a real browser.
-	$(BIN)/python -m pytest -n 2 -m heavy
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m heavy
 
-test-all: test test-heavy fuzz ## All of them.
+test-long: setup ## Kills at every stage, readers beside writers, traced connections: half an hour.
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
+
+test-all: test test-heavy test-long fuzz ## All of them.
 
 fuzz: setup ## Feed damaged files to the readers for FUZZ_SECONDS.
 	$(UV) pip install --quiet --python $(BIN)/python --group fuzz

@@ -635,8 +635,10 @@ def doctor(
 ) -> None:
     """Look at versions, extensions, models, disk and API: each line ok, or what to do."""
     from flows.doctor import diagnose, print_findings
+    from flows.settings import load_settings
 
-    findings = diagnose(_lake(lake, config))
+    models = set(load_settings(config).languages.recognisers.values())
+    findings = diagnose(_lake(lake, config), models)
     print_findings(findings, as_json)
     if not all(finding.is_ok for finding in findings):
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -37,8 +37,10 @@ class Finding:
     advice: str | None = None
 
 
-def diagnose(lake: Path) -> list[Finding]:
+def diagnose(lake: Path, models: Collection[str]) -> list[Finding]:
     """Look at Python, packages, extensions, models, lake folder, API, disk, memory and clock.
+
+    `models` are the entity models that the configuration wants.
 
     Nothing is changed, and no network is used unless PREFECT_API_URL is set. Nothing raises:
     what cannot be looked at is a finding.
@@ -47,7 +49,7 @@ def diagnose(lake: Path) -> list[Finding]:
         _check_python(),
         *_check_packages(),
         *(_check_extension(name) for name in EXTENSIONS),
-        *_check_models(),
+        *map(_check_model, sorted(models)),
         _check_lake(lake),
         _check_api(os.environ.get("PREFECT_API_URL")),
         _check_space("disk at the lake", _existing(lake)),
@@ -160,17 +162,14 @@ def _extension_path(name: str) -> Path | None:
     )
 
 
-def _check_models() -> Iterator[Finding]:
-    """Each entity model that is declared: installed, and every file the pinned one."""
+def _check_model(name: str) -> Finding:
+    """An entity model: installed, and every file the pinned one."""
     from flows.models import find_model
-    from flows.settings import config_folder
 
-    declared = (config_folder() / "models.toml").read_text(encoding="utf-8")
-    for name in tomllib.loads(declared):
-        try:
-            yield Finding(f"model {name}", True, f"{find_model(name).name}, all files as pinned")
-        except SetupError as error:
-            yield Finding(f"model {name}", False, str(error), "install the pinned model")
+    try:
+        return Finding(f"model {name}", True, f"{find_model(name).name}, all files as pinned")
+    except SetupError as error:
+        return Finding(f"model {name}", False, str(error), "install the pinned model")
 
 
 def _check_lake(lake: Path) -> Finding:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,6 +31,7 @@ PIECE_CHARACTERS = 30_000
 """Longer texts are read in pieces, which bounds memory at about 100 MB a piece."""
 
 BATCH_TEXTS = 32
+Engine = Literal["numpy", "spacy"]
 LINE_NET = "lines.npz"
 UNUSED_PARTS = (
     "tok2vec",
@@ -45,10 +46,10 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @cache
-def load_recogniser(model: str) -> Recogniser:
+def load_recogniser(model: str, engine: Engine = "numpy") -> Recogniser:
     """Load the entity recogniser of a model that `config/models.toml` declares.
 
-    It runs in numpy where the model has the layout that this is written for, else, with a
+    In numpy it runs where the model has the layout that this is written for, else, with a
     warning, in spaCy: slower, the same entities. Raises SetupError when the model is not
     declared, not installed, or not the pinned one.
     """
@@ -57,7 +58,8 @@ def load_recogniser(model: str) -> Recogniser:
 
     pipeline = spacy.load(folder, exclude=UNUSED_PARTS)
     pipeline.max_length = 2 * PIECE_CHARACTERS
-    recognise = _fast_engine(pipeline, model) or _spacy_engine(pipeline)
+    fast = _fast_engine(pipeline, model) if engine == "numpy" else None
+    recognise = fast or _spacy_engine(pipeline)
     return partial(_recognise_in_pieces, recognise)
 
 

@@ -68,7 +68,7 @@ def print_rejects(rows: list[Row], as_json: bool) -> None:
     from rich.text import Text
 
     for row in rows:
-        head = f"{row['id']}  {row['reason']}  {row['state']}, tried {row['attempts']} times"
+        head = f"{row['id']}  {row['reason']}  {row['state']}, tries: {row['attempts']}"
         out().print(Text(head, "bold"), soft_wrap=True)
         out().print(Text(f"    {row['place']}  {row['message']}"), soft_wrap=True)
     out().print(f"{len(rows):,} rejects")

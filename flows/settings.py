@@ -69,9 +69,10 @@ class RunSettings(_Strict):
 
 
 class LanguageSettings(_Strict):
-    """Recogniser by ISO 639 code."""
+    """Recogniser by ISO 639 code, and what runs it; numpy where nothing is said."""
 
     recognisers: dict[str, str]
+    engines: dict[str, Literal["numpy", "spacy"]]
 
 
 class DuplicateSettings(_Strict):

@@ -492,7 +492,7 @@ def _recognisers(settings: Settings, articles: pa.Table) -> dict[str, Recogniser
     """Recognisers of the languages that occur; a model nobody needs is not loaded."""
     occurring = set(articles["language"].to_pylist())
     return {
-        language: load_recogniser(model)
+        language: load_recogniser(model, settings.languages.engines.get(language, "numpy"))
         for language, model in settings.languages.recognisers.items()
         if language in occurring
     }

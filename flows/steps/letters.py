@@ -68,6 +68,13 @@ class Letters:
                 return ((sums >> shift) & np.uint64((1 << _LANE_BITS) - 1)).view(np.int64)
         raise KeyError(bit)
 
+    def lines_with_glued_numbers(self) -> Counts:
+        """Lines in which a number ends a word: "Share14K"."""
+        digits = np.flatnonzero(self.bits & DIGIT)
+        before = self.bits[np.maximum(digits - 1, 0)]
+        lines: Counts = np.searchsorted(self.ends, digits[(before & (WORD | DIGIT)) == WORD])
+        return lines
+
     @cached_property
     def _sums(self) -> tuple[Hashes, ...]:
         return tuple(np.add.reduceat(table[self.codes], self.starts) for table in _lane_tables())

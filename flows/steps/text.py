@@ -141,6 +141,7 @@ def _cut_dateline(reading: Reading, unit: Unit) -> tuple[str | None, str | None,
     found = read_dateline(reading.text[start : unit.end], reading.lexicon)
     if found is None or start + found.end >= unit.end:
         return None
+    # Scripts without spaces have their whole story in one word.
     rest = reading.text[start + found.end : unit.end]
     if len(rest.split(None, LEAST_AFTER_DATELINE)) < LEAST_AFTER_DATELINE and rest.isascii():
         return None

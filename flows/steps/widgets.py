@@ -98,6 +98,7 @@ def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], 
     first, second = (np.minimum(letters.words_before + place, last) for place in (0, 1))
     head = letters.bits[letters.word_starts[first]] | letters.bits[letters.word_starts[second]]
     is_mixed = letters.count(UNSPACED) + letters.count(ODD) > 0
+    is_mixed[letters.lines_with_glued_numbers()] = True
     is_suspect = is_mixed | (head & DIGIT > 0)
     is_suspect |= (counts == 1) & heads.singles.may_have(hashes[first])
     pairs = hash_pairs(hashes[first], hashes[second])

@@ -86,7 +86,7 @@ def statuses(lake: Path) -> list[str]:
     return [status for (status,) in rows]
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize("whom", ["own", "all"])
 @pytest.mark.parametrize(
     ("point", "count"), [fault[:2] for fault in OF_RUN], ids=[fault[2] for fault in OF_RUN]
@@ -108,7 +108,7 @@ def test_a_killed_run_is_made_good_by_the_next(
     assert statuses(lake)[-1] == "succeeded"
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("point", "count"), [fault[:2] for fault in OF_WORKER], ids=[fault[2] for fault in OF_WORKER]
 )
@@ -151,7 +151,7 @@ def test_a_clock_that_goes_backwards_loses_nothing(
     assert land(DUMPS, lake)["records_read"] == 0
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 def test_a_locked_catalog_is_one_sentence(command: list, undisturbed: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     assert broadsheet(*command, "--limit", "5").returncode == 0
@@ -182,7 +182,7 @@ def test_a_file_that_cannot_be_read_is_a_reject(tmp_path: Path) -> None:
     assert (rejects, landed) == ([("file_unreadable",)], (1,))
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 def test_a_prefect_api_that_dies_loses_nothing(undisturbed: Path, tmp_path: Path) -> None:
     """A server of its own is killed while shards are landed; the same command goes on without."""
     lake, config = tmp_path / "lake", tmp_path / "config.toml"

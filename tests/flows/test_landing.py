@@ -30,7 +30,7 @@ DEEDS = [
 ]
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize(("deed", "reason"), DEEDS, ids=[deed for deed, _ in DEEDS])
 def test_one_record_costs_only_itself(deed: str, reason: str, tmp_path: Path) -> None:
     stories = [

@@ -6,6 +6,7 @@ import pytest
 
 from flows.errors import SetupError
 from flows.models import find_model, load_recogniser, split_text, verify_files
+from flows.steps.recognise import FastRecogniser
 
 
 def test_an_undeclared_model_is_refused() -> None:
@@ -42,6 +43,14 @@ def test_entities_with_their_places() -> None:
     found = {text[start:end]: label for start, end, label in recognise([text])[0]}
     assert found.items() >= {"Egypt": "GPE", "Hamas": "ORG", "Joe Biden": "PERSON"}.items()
     assert found["Tel Aviv"] == "GPE"
+
+
+def test_the_engine_is_chosen_and_finds_the_same() -> None:
+    texts = ["Angela Merkel met Tim Cook in Berlin on 3 May.", "NATO and Apple lost $5 million."]
+    fast, slow = (load_recogniser("en_core_web_sm", engine) for engine in ("numpy", "spacy"))
+    assert fast(texts) == slow(texts)
+    assert isinstance(fast.args[0], FastRecogniser)
+    assert not isinstance(slow.args[0], FastRecogniser)
 
 
 def test_broken_text_raises_nothing() -> None:

@@ -41,17 +41,17 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "lake"
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 def test_a_run_connects_to_nobody(tmp_path: Path) -> None:
     assert connections(tmp_path, "run", DUMPS, "--lake", tmp_path / "lake", "--direct") == []
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 def test_a_run_with_prefect_connects_to_this_machine_alone(tmp_path: Path) -> None:
     assert connections(tmp_path, "run", DUMPS, "--lake", tmp_path / "lake") == []
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words",
     [

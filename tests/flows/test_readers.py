@@ -33,7 +33,7 @@ def read_until(stop: threading.Event, lake: Path, seen: list, errors: list) -> N
             errors.append(repr(error))
 
 
-@pytest.mark.heavy
+@pytest.mark.long
 def test_eight_readers_see_no_error_and_no_half_batch(tmp_path: Path) -> None:
     lake, dumps = tmp_path / "lake", Path(__file__).resolve().parents[2] / "data" / "raw" / "sample"
     land(dumps / "json", lake)

@@ -63,6 +63,7 @@ def test_deriving_all_anew_gives_the_same_tables(copied: Path) -> None:
     assert broken_laws(copied / "lake") == []
 
 
+@pytest.mark.heavy
 def test_the_archive_serves_when_the_dump_is_gone(archived: Path, tmp_path: Path) -> None:
     shutil.copytree(archived, tmp_path / "moved")
     before = facts(tmp_path / "moved" / "lake")
@@ -78,6 +79,7 @@ def test_the_archive_serves_when_the_dump_is_gone(archived: Path, tmp_path: Path
     }
 
 
+@pytest.mark.heavy
 def test_without_archive_and_dump_an_article_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(STORY.format(place="Oslo", number=3), encoding="utf-8")
     land(tmp_path / "a.txt", tmp_path / "lake")
@@ -121,6 +123,7 @@ def test_a_wrong_selection_is_one_sentence(words: list[str], sentence: str, arch
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.heavy
 def test_a_reject_is_closed_by_a_replay_after_the_fix(tmp_path: Path) -> None:
     """One field name is wrong, one line is broken for good, one file is over its bound."""
     good = STORY.format(place="Lima", number=4)
@@ -172,6 +175,7 @@ def test_rejects_are_shown_with_their_meaning_and_waived(archived: Path, tmp_pat
     assert broken_laws(tmp_path / "lake") == []
 
 
+@pytest.mark.heavy
 def test_a_forgotten_article_is_nowhere_and_does_not_come_back(tmp_path: Path) -> None:
     """Neither its record nor another version of its address; the rest is as if it never was."""
     rows = [

@@ -28,6 +28,7 @@ def test_the_users_file_changes_single_values(tmp_path: Path) -> None:
         ("[run]\nworkers = 'many'\n", r"run.workers: .*'many'"),
         ("[read]\nmax_rato = 3\n", r"max_rato"),
         ("[fields]\ntxt = ['a']\n", r"txt"),
+        ("[languages]\nengines = { en = 'cuda' }\n", r"languages.engines.en: .*'cuda'"),
         ("run = 3\n", r"run must be a section"),
         ("[run\n", r"not valid TOML"),
     ],

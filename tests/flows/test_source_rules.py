@@ -147,6 +147,7 @@ def test_counting_anew_gives_the_same_tables(both: Path, tmp_path: Path) -> None
         assert rows_of(lake, table) == rows_of(both, table)
 
 
+@pytest.mark.heavy
 def test_neither_shards_nor_a_killed_run_before_change_what_is_cut(
     dumps: tuple[Path, Path], taught: Path, both: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +165,7 @@ def test_neither_shards_nor_a_killed_run_before_change_what_is_cut(
     assert [found is None for (found,) in ask(lake, query)] == [True, False]
 
 
+@pytest.mark.heavy
 def test_a_revoked_rule_cuts_no_more_and_never_comes_back(
     dumps: tuple[Path, Path], taught: Path, at_once: Path, tmp_path: Path
 ) -> None:

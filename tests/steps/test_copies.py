@@ -38,11 +38,12 @@ def copy_of(values: dict[str, Any]) -> Copy:
 def arranged(inputs: list[dict[str, Any]]) -> tuple[list[Copy], list[dict[str, Any]]]:
     """All copies, and the rows of their clusters, with every pair of long texts compared."""
     copies = [copy_of(values) for values in inputs]
-    bodies = {copy.text_id: values["body"] for copy, values in zip(copies, inputs, strict=True)}
+    texts = {copy.text_id: values for copy, values in zip(copies, inputs, strict=True)}
     with_text = [copy for copy in copies if copy.text_id]
-    long = {name for name, body in bodies.items() if fingerprint(None, body).bands.size}
+    long = {name for name, one in texts.items() if fingerprint(None, one["body"]).bands.size}
+    ready = {name: Text.of(texts[name]["body"], texts[name].get("title")) for name in long}
     found = [
-        Tie(*pair, compare(*(Text.of(bodies[name]) for name in pair)))
+        Tie(*pair, compare(*(ready[name] for name in pair)))
         for pair in combinations(sorted(long), 2)
     ]
     return copies, arrange(with_text, [tie for tie in found if tie.comparison.is_kept])

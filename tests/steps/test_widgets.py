@@ -1,12 +1,16 @@
 """Widgets: runs of lines are found, and stories that quote them lose nothing."""
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.models import load_line_net
 from flows.settings import load_lexicon
+from flows.steps.letters import read_letters
 from flows.steps.lines import read_units
 from flows.steps.record import Decoded, Hints, Page
 from flows.steps.structure import assemble_body, compile_structure_lexicon, structure
@@ -56,6 +60,46 @@ def test_a_story_that_quotes_a_widget_loses_nothing(case: dict, place: int) -> N
     title = TRAPS["titles"][case["language"]]
     assert body_of(read([title, *story])) == "\n\n".join(story)
     assert body_of(read(story, title)) == "\n\n".join(story)
+
+
+PHRASES = sorted({*LEXICON.lines, *LEXICON.openings, *LEXICON.grammars})
+REAL = [line for case in WIDGETS for line in case["lines"]]
+TERMS = ["cookies", "all rights reserved", "email address", "newsletter"]
+WORDS = [
+    "harbour",
+    "Straße",
+    "İlgili",
+    "12",
+    "Share14K",
+    "•",
+    "|",
+    "(",
+    "don’t",
+    "ΤΕΛΟΣ",
+    "記者",
+    "e\u0301",
+]
+PARTS = st.sampled_from([*PHRASES, *REAL, *TERMS, *WORDS])
+SHAPES = st.sampled_from([str, str.upper, str.title, "• {}".format, "({})".format, "{}:".format])
+
+
+@given(st.lists(st.tuples(st.lists(PARTS, min_size=1, max_size=3), SHAPES), max_size=12))
+@settings(max_examples=300, deadline=None)
+def test_what_the_arrays_pass_over_is_no_clue(lines: list) -> None:
+    units = read_units("\n".join(shape(" ".join(parts)) for parts, shape in lines))
+    letters = read_letters([unit.text for unit in units])
+    assert find_clues(units, LEXICON, letters) == find_clues(units, LEXICON)
+
+
+@pytest.mark.heavy
+def test_on_real_pages_the_arrays_pass_over_no_clue(shared_dir: Path) -> None:
+    with gzip.open(shared_dir / "eval/dev/clean/pages.jsonl.gz", "rt", encoding="utf-8") as rows:
+        pages = [json.loads(row) for row in rows]
+    for page in pages:
+        for form in ("raw_text", "raw_text_soup"):
+            units = read_units(page[form])
+            letters = read_letters([unit.text for unit in units])
+            assert find_clues(units, LEXICON, letters) == find_clues(units, LEXICON), page["id"]
 
 
 def test_one_line_alone_is_a_clue_and_quoted_is_none() -> None:
