@@ -4,6 +4,7 @@ Great Expectations gives the verdicts and asks DuckDB for counts; the rows are f
 It is imported when checks run: it costs seconds.
 """
 
+import gc
 import logging
 import os
 import warnings
@@ -141,6 +142,7 @@ def _open_source(preload: Sequence[str]) -> Iterator[Any]:
     Quiet: no analytics, no progress bars, no log, and nothing is written to disk.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    gc.disable()  # what is imported stays: to look for garbage in it costs a fifth of a suite
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -151,6 +153,8 @@ def _open_source(preload: Sequence[str]) -> Iterator[Any]:
 
     from flows.dialect import register_dialect
 
+    gc.freeze()
+    gc.enable()
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     # The defaults for an ephemeral context would make a folder for a site of its own.
     stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)

@@ -149,18 +149,25 @@ def reader_statements(folder: Path) -> list[str]:
 
 
 def open_lake(
-    folder: Path | str = "data/lake", *, is_locked: bool = False, as_of: str | None = None
+    folder: Path | str = "data/lake",
+    *,
+    is_locked: bool = False,
+    as_of: str | None = None,
+    may_be_older: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Open a lake for reading; tables, views and macros answer to their bare names.
 
     With `as_of`, a run's id or its beginning, the whole lake is as that run left it. A locked
     connection can read nothing but the lake: no other file, no network, no change of settings.
-    Raises SetupError when there is no lake, it is of a newer format, or it has no such run.
+    Raises SetupError when there is no lake, it is of a newer format, it lacks tables or columns
+    that an older version did not make (unless it may be older), or it has no such run.
     """
     path = Path(folder)
     connection = duckdb.connect()
     for statement in reader_statements(path):
         connection.execute(statement)
+    if not may_be_older and not is_current(path):
+        _require_tables(connection, path)
     if as_of is not None:
         snapshot = snapshot_after(connection, as_of)
         connection.execute("USE memory")
@@ -205,6 +212,25 @@ def require_lake(path: Path) -> None:
     if not lake.is_made:
         raise SetupError(f"{path}: no lake here; land one with: broadsheet run --lake {path}")
     _read_marker(lake)
+
+
+def _require_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    made = set(
+        connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'"
+        ).fetchall()
+    )
+    lacking = [
+        table.name
+        for table in TABLES.values()
+        if not {(table.name, column) for column in table.column_names} <= made
+    ]
+    if lacking:
+        raise SetupError(
+            f"{path}: an older version made this lake, {', '.join(lacking)} "
+            f"{'lacks' if len(lacking) == 1 else 'lack'} what this one reads; a run brings it up "
+            f"to date, or: broadsheet maintain --lake {path}"
+        )
 
 
 def create_lake(path: Path) -> None:

@@ -84,7 +84,6 @@ def nightly(
         "until": until,
     }
     ends = [_run_source(source.name, asked) for source in chosen]
-    # Upkeep of the lake (compaction, expiry) has its place here: after the runs, before telling.
     _tell(folder, settings, chosen)
     return sum_up(ends)
 

