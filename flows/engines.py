@@ -12,6 +12,8 @@ from contextlib import suppress
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
+from flows.errors import SetupError
+
 Shard = TypeVar("Shard")
 Receipt = TypeVar("Receipt", covariant=True)
 
@@ -33,8 +35,8 @@ class WorkerDiedError(RuntimeError):
     """The worker of a call died, or another one that took the whole pool with it."""
 
 
-class WorkerLostError(RuntimeError):
-    """A worker died on the same call as often as it was tried."""
+class WorkerLostError(SetupError):
+    """A worker died on the same call as often as it was tried; as a rule memory is short."""
 
 
 class WorkerPool:

@@ -15,6 +15,7 @@ from flows import upkeep
 from flows.checks import is_failed, stops_batch
 from flows.curation import Curation, Curator
 from flows.duplicates import curate_duplicates
+from flows.engines import WorkerLostError
 from flows.errors import SetupError
 from flows.held import Held, held_files, hold_batch, let_go
 from flows.indexing import curate_search
@@ -281,10 +282,13 @@ def check_lake(run: Run) -> list[CheckRow]:
 
 
 def maintain_lake(run: Run) -> None:
-    """Tidy the lake, if that is due."""
+    """Tidy the lake, if that is due; what has landed does not depend on it."""
     now = datetime.now(UTC)
     if upkeep.is_due(run.lake.path, run.settings, now):
-        upkeep.maintain_lake(run.lake.path, run.settings, now)
+        try:
+            upkeep.maintain_lake(run.lake.path, run.settings, now)
+        except WorkerLostError as error:
+            LOG.warning("the lake was not tidied, the next run tries again: %s", error)
 
 
 def close_books(run: Run) -> None:

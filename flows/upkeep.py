@@ -6,6 +6,7 @@ stay for a while after nothing needs them any more.
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from flows.curation import Curation
+from flows.engines import WorkerPool
 from flows.indexing import curate_search
 from flows.lake import (
     LakeFolder,
@@ -78,24 +80,31 @@ def maintain_lake(path: Path, settings: Settings, now: datetime) -> Upkeep:
     """Tidy the lake; rows, and what they were after the runs to keep, do not change. Idempotent.
 
     Only the process that holds the run lock may call this. Every part is a transaction of its
-    own: an upkeep that is killed leaves a lake that is as good as before.
+    own: an upkeep that is killed leaves a lake that is as good as before. Raises WorkerLostError
+    when the process that compacts dies as often as `run.attempts` allows.
     """
     files_before = _count_files(path)
     with write_lake(path, settings.run.memory_limit_mb) as connection:
         name_snapshot(connection, WRITER)
         curate_search(connection, Curation(WRITER, now, settings))
     expired = _expire(path, settings, now)
-    for compaction in COMPACTIONS:
-        try:
-            _compact(path, settings, compaction)
-        except duckdb.OutOfMemoryException:  # each thread holds a row group: one needs the least
-            _compact(path, settings, compaction, threads=1)
+    with closing(WorkerPool(1, settings.run.attempts)) as pool:
+        for compaction in COMPACTIONS:
+            pool.call(_compact, path, settings, compaction)
     removed = _remove(path, settings, now)
     LakeFolder(path).tidied.touch()
     return Upkeep(files_before, _count_files(path), expired, removed)
 
 
-def _compact(path: Path, settings: Settings, compaction: str, threads: int | None = None) -> None:
+def _compact(path: Path, settings: Settings, compaction: str) -> None:
+    """Compact in a process of its own: DuckLake has been seen to crash in it, once in hundreds."""
+    try:
+        _compact_by(path, settings, compaction, threads=None)
+    except duckdb.OutOfMemoryException:  # each thread holds a row group: one needs the least
+        _compact_by(path, settings, compaction, threads=1)
+
+
+def _compact_by(path: Path, settings: Settings, compaction: str, threads: int | None) -> None:
     with write_lake(path, settings.run.memory_limit_mb) as connection:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
