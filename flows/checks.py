@@ -11,17 +11,21 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from flows.errors import SetupError
 from flows.suites import (
     ROWS_BY_QUERY,
     SOURCES,
+    STAGES,
     Expectation,
     Severity,
     Stage,
+    any_row_unlike,
     describe_expected,
     is_of_table,
+    judges_single_rows,
     name_subjects,
     source_suite,
     suite_of,
@@ -189,23 +193,42 @@ def _check_table(
         raise SetupError(f"{table}: there is no such table to check: {_reason(error)}") from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = _evaluate_suite(batch, suite)
+        found = _evaluate_suite(batch, table, suite)
     named = zip(suite, name_subjects(suite), found, strict=True)
     return [_result(table, stage, *parts) for parts in named]
 
 
-def _evaluate_suite(batch: Any, suite: Sequence[Expectation]) -> list[Any]:
-    """Evaluate a suite by few queries, then look closer, one by one, at what has failed.
+def _evaluate_suite(batch: Any, table: str, suite: Sequence[Expectation]) -> list[Any]:
+    """Evaluate a suite by few queries, then look closer at what has failed.
 
-    A yes is enough at first, and all of them share one scan. An expectation that cannot be
-    evaluated spoils those that share its query, so these are asked again alone, too.
+    What is said of single rows is first asked as one expectation for all of it, since most
+    batches are sound and each one that is asked costs time. Of the others a yes is enough at
+    first, by one scan. An expectation that cannot be evaluated spoils those that share its
+    query, so these are asked again alone, too.
     """
-    found = dict(enumerate(_evaluate(batch, suite, "BOOLEAN_ONLY"))) if suite else {}
-    for at, entry in enumerate(suite):
+    together = [at for at, entry in enumerate(suite) if judges_single_rows(entry)]
+    is_sound = len(together) > 1 and _is_sound(batch, table, [suite[at] for at in together])
+    found: dict[int, Any] = dict.fromkeys(together, _SOUND) if is_sound else {}
+    rest = [at for at in range(len(suite)) if at not in found]
+    if rest:
+        asked = _evaluate(batch, [suite[at] for at in rest], "BOOLEAN_ONLY")
+        found |= zip(rest, asked, strict=True)
+    for at in rest:
         if _error_of(found[at]) or not found[at].success:
-            detail = "COMPLETE" if _is_query(entry) else "SUMMARY"
-            found[at] = _evaluate(batch, [entry], detail)[0]
+            detail = "COMPLETE" if _is_query(suite[at]) else "SUMMARY"
+            found[at] = _evaluate(batch, [suite[at]], detail)[0]
     return [found[at] for at in range(len(suite))]
+
+
+_SOUND = SimpleNamespace(success=True, result={}, exception_info=None)
+"""Outcome of an expectation that no row is unlike."""
+
+
+def _is_sound(batch: Any, table: str, suite: Sequence[Expectation]) -> bool:
+    query = {"unexpected_rows_query": any_row_unlike(TABLES[table], suite)}
+    question = Expectation(ROWS_BY_QUERY, query, "stop", STAGES, None)
+    (outcome,) = _evaluate(batch, [question], "BOOLEAN_ONLY")
+    return _error_of(outcome) is None and bool(outcome.success)
 
 
 def _is_query(entry: Expectation) -> bool:

@@ -278,6 +278,7 @@ def check_lake(run: Run) -> list[CheckRow]:
         found = _found(run, "lake")
         connection.execute(read_sql("findings/gone").format(found=found))
         connection.execute(read_sql("findings/new").format(found=found))
+    shutil.rmtree(found.parent)
     return results
 
 

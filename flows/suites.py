@@ -191,6 +191,20 @@ def rows_unlike(contract: Contract, expectation: Expectation) -> str | None:
     return f"SELECT {', '.join(seen)}\nFROM {contract.name}\nWHERE {condition}"
 
 
+def judges_single_rows(expectation: Expectation) -> bool:
+    """Whether an expectation can be put as a condition on one row, of which none may fail it."""
+    kind, kwargs = expectation.expectation, expectation.kwargs
+    return kind in _CONDITIONS and not kind.endswith("_unique") and "mostly" not in kwargs
+
+
+def any_row_unlike(contract: Contract, expectations: Sequence[Expectation]) -> str:
+    """SQL for Great Expectations: the rows of a batch that are unlike any of such expectations."""
+    conditions = (_CONDITIONS[one.expectation](one.kwargs, contract.name) for one in expectations)
+    joined = "\n    OR ".join(f"({condition})" for condition in conditions)
+    # braces name parameters there, as the one of the batch does
+    return f"SELECT 1 FROM {{batch}}\nWHERE {joined.replace('{', '{{').replace('}', '}}')}"
+
+
 def _row_names(contract: Contract) -> list[str]:
     """Columns that say which row it is: its key, and the record it is from."""
     record = [name for name in ("document_id", "source") if name in contract.column_names]

@@ -203,7 +203,7 @@ class Desk:
         assert self._server is not None
         parts = {}
         for child in psutil.Process(self._server.pid).children():
-            with suppress(psutil.NoSuchProcess):  # one that has just been killed
+            with suppress(psutil.NoSuchProcess, IndexError):  # one that has just been killed
                 parts[child.cmdline()[3]] = child
         return parts
 

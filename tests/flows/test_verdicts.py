@@ -85,11 +85,14 @@ def test_the_event_names_what_failed(stopped: tuple[Path, Path]) -> None:
     assert "sources.mojibake" in {f"{c['suite']}.{c['subject']}" for c in event.payload["checks"]}
 
 
-def test_what_is_acknowledged_lands_in_the_next_run(stopped: tuple[Path, Path]) -> None:
+def test_what_is_acknowledged_lands_and_is_told_as_such(stopped: tuple[Path, Path]) -> None:
     lake, dump = stopped
+    with open_lake(lake) as connection:
+        (run_id,) = connection.execute("SELECT run_id FROM runs").fetchone()
     said = broadsheet("checks", "ack", "mojibake", "--note", "their charset, not ours",
                       "--lake", lake)  # fmt: skip
     assert said.stdout == "sources.mojibake of quay: acknowledged\n", said.stderr
+    assert broadsheet("drop", run_id, "--lake", lake).returncode == 0
     done = broadsheet("run", dump, "--lake", lake, "--direct", "--source", "quay")
     assert done.returncode in (0, WARNED), done.stderr + done.stdout
     with open_lake(lake) as connection:
