@@ -85,6 +85,7 @@ def shell_block(title: str) -> str:
     return found[1]
 
 
+@pytest.mark.heavy
 def test_a_backup_is_restored_as_the_page_says(tmp_path: Path) -> None:
     """Taken while the lake is in use; what lands later is not in it."""
     lake, backup, restored = (tmp_path / name for name in ("lake", "backup", "restored"))

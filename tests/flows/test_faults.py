@@ -121,6 +121,7 @@ def test_a_killed_worker_costs_nothing(
     assert statuses(tmp_path / "lake") == ["succeeded"]
 
 
+@pytest.mark.heavy
 def test_a_clock_that_goes_backwards_loses_nothing(
     command: list, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -166,6 +167,7 @@ def test_a_locked_catalog_is_one_sentence(command: list, undisturbed: Path, tmp_
     assert_nothing_lost(lake, undisturbed)
 
 
+@pytest.mark.heavy
 def test_a_file_that_cannot_be_read_is_a_reject(tmp_path: Path) -> None:
     """The first page of a process's memory gives EIO, as a bad disk does."""
     broken = Path("/proc/self/mem")

@@ -55,6 +55,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, str]:
     return desk, done.stderr
 
 
+@pytest.mark.heavy
 def test_a_stopped_batch_is_released_after_later_runs_went_by(stopped: tuple[Desk, str]) -> None:
     desk, sentence = stopped
     [(run_id, status)] = desk.ask("SELECT run_id, status FROM runs")
@@ -86,6 +87,7 @@ def test_a_stopped_batch_is_released_after_later_runs_went_by(stopped: tuple[Des
     assert json.loads(desk.land().stdout)["files_known"] == 2
 
 
+@pytest.mark.heavy
 def test_what_is_dropped_is_read_anew(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.deliver(1)
@@ -100,6 +102,7 @@ def test_what_is_dropped_is_read_anew(tmp_path: Path) -> None:
     assert desk.ask("SELECT status FROM runs ORDER BY run_id") == [("dropped",), ("succeeded",)]
 
 
+@pytest.mark.heavy
 def test_what_other_code_has_staged_is_not_released(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.deliver(1)

@@ -68,6 +68,7 @@ def test_a_question_connects_to_nobody(words: list[str], lake: Path, tmp_path: P
     assert connections(tmp_path, *words, "--lake", lake) == []
 
 
+@pytest.mark.heavy
 def test_a_page_that_points_elsewhere_is_read_without_going_there(tmp_path: Path) -> None:
     """Entities, images, frames and schemas with addresses that no test may reach."""
     page = (

@@ -53,6 +53,7 @@ def run(folder: Path, *words: object) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.heavy
 def test_deriving_all_anew_gives_the_same_tables(copied: Path) -> None:
     before = facts(copied / "lake")
     articles = len(before["articles"])

@@ -112,6 +112,7 @@ def test_records_that_moved_to_another_file_are_known(
     assert facts(tmp_path / "lake") == facts(landed)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("when", ["some shards are staged", "the catalog is being written"])
 def test_a_killed_run_continues_to_the_same_tables(
     dumps: Path, landed: Path, small_shards: Path, tmp_path: Path, when: str
@@ -147,6 +148,7 @@ def test_a_dry_run_counts_and_leaves_no_trace(dumps: Path, tmp_path: Path) -> No
     assert not (tmp_path / "lake").exists()
 
 
+@pytest.mark.heavy
 def test_a_limit_reads_so_many_records_and_the_rest_stays_new(dumps: Path, tmp_path: Path) -> None:
     first = land(dumps / "stories.jsonl", tmp_path / "lake", "--limit", 10)
     assert first["records_read"] == 10

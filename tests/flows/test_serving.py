@@ -43,6 +43,7 @@ def ask_api(desk: Desk, path: str, body: dict | None = None) -> dict:
         return json.loads(reply.read())
 
 
+@pytest.mark.heavy
 def test_the_page_and_the_deployment_are_there(served: Desk) -> None:
     with urlopen(f"http://127.0.0.1:{served.port}", timeout=30) as reply:
         assert b"<html" in reply.read().lower()
@@ -52,6 +53,7 @@ def test_the_page_and_the_deployment_are_there(served: Desk) -> None:
     assert str(served.lake.path) in deployment["description"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "parameters",
     [{"workers": 0}, {"workers": "many"}, {"since": "yesterday"}, {"sources": ["No Name"]}],
@@ -67,12 +69,14 @@ def test_wrong_parameters_are_refused_when_submitted(served: Desk, parameters: d
     assert refused.value.code in (409, 422)
 
 
+@pytest.mark.heavy
 def test_a_second_one_on_the_same_lake_is_refused(served: Desk) -> None:
     done = served.command("serve")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "is served already (process" in done.stderr
 
 
+@pytest.mark.heavy
 def test_a_run_lands_what_is_there_and_shows_what_it_did(served: Desk) -> None:
     deployment = ask_api(served, "deployments/name/nightly/lake")
     run = ask_api(served, f"deployments/{deployment['id']}/create_flow_run", {})
@@ -95,6 +99,7 @@ def _ended(served: Desk, run_id: str) -> dict | None:
     return run if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED") else None
 
 
+@pytest.mark.heavy
 def test_each_part_is_started_again(served: Desk) -> None:
     before = served.parts()
     assert set(before) == {"server", "runner"}
@@ -116,6 +121,7 @@ def _answers(served: Desk) -> bool:
         return False
 
 
+@pytest.mark.heavy
 def test_it_stops_and_leaves_nothing(served: Desk) -> None:
     family = served.family()
     assert served.stop() == 0

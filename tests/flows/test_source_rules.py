@@ -98,6 +98,7 @@ def test_the_evidence_is_counted(taught: Path) -> None:
     assert 0.1 < rule["body_probability"] < 0.3
 
 
+@pytest.mark.heavy
 def test_a_line_that_the_model_mostly_rejects_is_cut_everywhere_in_the_next_run(
     at_once: Path, both: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_line_that_the_model_mostly_rejects_is_cut_everywhere_in_the_next_run(
     assert broken_laws(both) == []
 
 
+@pytest.mark.heavy
 def test_nothing_else_is_lost(at_once: Path, both: Path) -> None:
     expected = {number: body.replace(PLEA + "\n\n", "") for number, body in bodies(at_once).items()}
     found = {number: body.replace(PLEA + "\n\n", "") for number, body in bodies(both).items()}
@@ -124,6 +126,7 @@ def test_nothing_else_is_lost(at_once: Path, both: Path) -> None:
     assert all(bodies(both)[number].endswith(story(number)[1][-1]) for number in SECOND)
 
 
+@pytest.mark.heavy
 def test_a_sentence_that_some_stories_repeat_is_no_rule(both: Path) -> None:
     lines = [line for (line,) in ask(both, "SELECT line FROM source_rules")]
     assert SLOGAN not in lines
@@ -131,6 +134,7 @@ def test_a_sentence_that_some_stories_repeat_is_no_rule(both: Path) -> None:
     assert sum(SLOGAN in body for body in bodies(both).values()) == 4
 
 
+@pytest.mark.heavy
 def test_the_same_lines_are_learned_whether_rules_cut_them_or_not(
     at_once: Path, both: Path
 ) -> None:
@@ -138,6 +142,7 @@ def test_the_same_lines_are_learned_whether_rules_cut_them_or_not(
         assert rows_of(both, table) == rows_of(at_once, table)
 
 
+@pytest.mark.heavy
 def test_counting_anew_gives_the_same_tables(both: Path, tmp_path: Path) -> None:
     lake = Path(shutil.copytree(both, tmp_path / "lake"))
     with write_lake(lake) as connection:
@@ -217,6 +222,7 @@ def test_a_wrong_id_is_told(words: list[str], told: str, taught: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.heavy
 def test_records_that_are_bare_stories_teach_nothing(tmp_path: Path) -> None:
     rows = [
         f'{{"title": "Vote {number}", "text": "{PLEA}\\n\\nIt was vote {number}."}}\n'

@@ -222,6 +222,7 @@ def test_a_remote_file_that_does_not_come_is_a_storage_error(tmp_path: Path) -> 
     assert not list((tmp_path / "near").iterdir())
 
 
+@pytest.mark.heavy
 def test_a_remote_source_lands_the_same_records(tmp_path: Path) -> None:
     put(tmp_path / "far" / "2026-03-01.jsonl", json.dumps({"id": 7, "text": STORY}))
     put(tmp_path / "c.toml", "")
@@ -236,6 +237,7 @@ def test_a_remote_source_lands_the_same_records(tmp_path: Path) -> None:
 # Windows of a run
 
 
+@pytest.mark.heavy
 def test_a_backfill_reads_only_its_days(tmp_path: Path) -> None:
     for day in range(1, 6):
         put(tmp_path / "dumps" / f"2026-03-0{day}.txt", f"{STORY}\nOn day {day}.\n")

@@ -76,6 +76,7 @@ def test_a_broken_lake_is_told_by_the_exit_code(sound: Path, tmp_path: Path) -> 
     assert "every rejected document has a reject" in done.stdout
 
 
+@pytest.mark.heavy
 def test_hashes_do_not_know_shards_workers_or_runs(sound: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("[run]\nshard_records = 3\nworkers = 2\n")
