@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 
 from flows.lake import write_lake
 
@@ -27,7 +28,16 @@ The council of {place} voted on Tuesday to spend {number} million crowns on its 
 years of argument between the port and the people who live beside it.
 
 “We have waited {number} years for this,” said Mayor Tomas Lind. “Now we build.”
+
+{rest}
 """
+WORDS = [
+    "harbour", "council", "ferry", "winter", "school", "budget", "market", "bridge", "water",
+    "night", "strike", "river", "engine", "window", "garden", "letter", "doctor", "summer",
+    "island", "forest", "street", "copper", "museum", "answer", "machine", "ticket", "planet",
+    "silver", "number", "player", "record", "figure", "kitchen", "farmer", "editor", "singer",
+    "season", "border", "valley",
+]  # fmt: skip
 PLACES = ("Oslo", "Lisbon", "Nairobi", "Lima", "Hanoi")
 COORDINATOR = """
 import resource, sys
@@ -41,10 +51,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stder
 
 
 def write_stories(folder: Path, count: int, first: int = 0) -> None:
-    """One text file a story."""
+    """One text file a story; no two are copies of each other."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
-        text = STORY.format(place=PLACES[number % 5], number=number)
+        words = Random(number).choices(WORDS, k=90)
+        rest = " ".join(f"The {' '.join(words[at : at + 9])}." for at in range(0, 90, 9))
+        text = STORY.format(place=PLACES[number % 5], number=number, rest=rest)
         (folder / f"{number:06}.txt").write_text(text, encoding="utf-8")
 
 
@@ -108,9 +120,11 @@ def measure_known(article_count: int, new_count: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_stories(folder / "known", base)
-        write_stories(folder / "new", new_count, first=base)
+        write_stories(folder / "one", 1, first=base)
+        write_stories(folder / "new", new_count, first=base + 1)
         run(folder / "known", folder / "lake", "--direct")
         multiply(folder / "lake", article_count // base)
+        run(folder / "one", folder / "lake", "--direct")  # curates what was multiplied
         empty = run(folder / "new", folder / "empty", "--direct")
         full = run(folder / "new", folder / "lake", "--direct")
         again = run(folder / "new", folder / "lake", "--direct")

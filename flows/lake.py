@@ -104,12 +104,13 @@ def read_sql(name: str) -> str:
 
 
 def load_statements() -> list[str]:
-    """Statements that load the packaged extensions by path and keep DuckDB off the network.
+    """Statements that load the packaged extensions by path and keep DuckDB quiet and offline.
 
     Where no packaged build exists (Linux on ARM), DuckDB's own installed copy is loaded.
     """
     offline = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-    return [offline, *(f"LOAD {_extension(name)}" for name in EXTENSIONS)]
+    quiet = "SET enable_progress_bar = false"  # it would be drawn into the answers of a command
+    return [offline, quiet, *(f"LOAD {_extension(name)}" for name in EXTENSIONS)]
 
 
 def attach_statements(
