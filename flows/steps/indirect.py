@@ -95,7 +95,9 @@ def _report(paragraph: Paragraph, first: int, last: int) -> tuple[QuoteSpan, Sou
         return None
     for at in range(first, last):
         if at in paragraph.according:
-            return _by_according(paragraph, first, last, at)
+            return _passed_on(paragraph, first, last, at) or _by_according(
+                paragraph, first, last, at
+            )
         if _reports(paragraph, at):
             return _behind_verb(paragraph, first, last, at) or _before_verb(
                 paragraph, first, last, at
@@ -150,7 +152,10 @@ def _is_doubtful(paragraph: Paragraph, source: Source, begin: int, verb: int) ->
 
 def _place_of_that(paragraph: Paragraph, verb: int, last: int) -> int | None:
     """First token after `that`, which the addressee and the day may come before."""
-    for at in range(verb + 1, min(verb + 1 + MAX_ADDRESSEE, last)):
+    begin = verb + 1
+    if begin < last:
+        begin = paragraph.behind_aside(begin) or begin
+    for at in range(begin, min(begin + MAX_ADDRESSEE, last)):
         token = paragraph.tokens[at]
         if token.key in paragraph.lexicon.that_words:
             return at + 1
@@ -186,6 +191,16 @@ def _before_verb(
     if _is_doubtful(paragraph, source, begin, verb):
         return None
     return _statement(paragraph, first, begin - 1, source)
+
+
+def _passed_on(
+    paragraph: Paragraph, first: int, last: int, at: int
+) -> tuple[QuoteSpan, Source] | None:
+    """`According to the Post, Kessel said that ...`: the Post passes on what Kessel said."""
+    verb = next((place for place in range(at, last) if _reports(paragraph, place)), None)
+    if at != first or verb is None:
+        return None
+    return _behind_verb(paragraph, first, last, verb)
 
 
 def _by_according(

@@ -17,6 +17,7 @@ from flows.steps.speech import (
     PRONOUN,
     QUOTE,
     STOP,
+    STRONG,
     VERB,
     WEAK,
     WORD,
@@ -68,6 +69,7 @@ class Paragraph:
         ]
         self.according = dict(self._find_according())
         self.according_ends = {at + width - 1 for at, width in self.according.items()}
+        self.passed_on = list(self._find_passed_on()) if self.according else []
 
     def source_of(self, number: int) -> Source | None:
         """Speaker of a quotation by what stands around it; None where no rule fits."""
@@ -119,12 +121,22 @@ class Paragraph:
 
     def according_source(self, at: int) -> Source | None:
         """Source of the words such as `according to` that begin at a place."""
-        width = self.according.get(at)
-        phrase = self._phrase_from(at + width) if width else None
-        if width is None or phrase is None:
+        phrase = self._according_phrase(at)
+        if phrase is None:
             return None
-        cue = " ".join(token.key for token in self.tokens[at : at + width])
-        return self._built(phrase, cue, "according_to")
+        cue = " ".join(token.key for token in self.tokens[at : at + self.according[at]])
+        return self._built(self._cited_behind(phrase) or phrase, cue, "according_to")
+
+    def passes_on(self, start: int) -> bool:
+        """Tell whether the phrase at a code point names who passes on the words of another."""
+        return any(first <= start < end for first, end in self.passed_on)
+
+    def behind_aside(self, comma: int) -> int | None:
+        """Index behind an aside such as `, according to the Post,` that opens at a comma."""
+        phrase = self._according_phrase(comma + 1) if comma + 1 in self.according else None
+        closing = phrase.last + 1 if phrase else len(self.tokens)
+        is_closed = closing < len(self.tokens) and self.tokens[closing].key == ","
+        return closing + 1 if is_closed else None
 
     def index_at(self, offset: int) -> int:
         """Index of the first token that begins at a code point or after it."""
@@ -156,7 +168,7 @@ class Paragraph:
         """`“...,” according to the ministry`, before or after the quotation."""
         for at in self._same_sentence(self.tokens[place].sentence):
             source = self.according_source(at)
-            if source is not None:
+            if source is not None and not self.passes_on(source.start):
                 return source
         return None
 
@@ -617,6 +629,62 @@ class Paragraph:
             if self.tokens[at].sentence != sentence:
                 return
             yield at
+
+    def _according_phrase(self, at: int) -> Phrase | None:
+        width = self.according.get(at)
+        return self._phrase_from(at + width) if width else None
+
+    def _find_passed_on(self) -> Iterator[tuple[int, int]]:
+        """Where those begin and end who only pass words on, by code points.
+
+        `Kessel said, according to the Post`, `according to a report, which quoted Kessel`.
+        """
+        for at in self.according:
+            phrase = self._according_phrase(at)
+            if phrase is None:
+                continue
+            cited = self._cited_behind(phrase)
+            if cited is not None:
+                yield self.tokens[phrase.first].start, self.tokens[cited.first].start
+            elif self._is_aside(at) or self._opens_report(at, phrase.last):
+                yield self._span(phrase.first, phrase.last)
+
+    def _is_aside(self, at: int) -> bool:
+        """Tell whether `according to` only adds to a report: `Kessel said, according to the Post`.
+
+        `He was asked, according to the Post` is none: there the Post is who speaks.
+        """
+        verb = at - 2
+        if verb < 1 or self.tokens[at - 1].key != "," or not self._reports_surely(verb):
+            return False
+        is_active = self.tokens[verb - 1].key not in self.lexicon.auxiliaries
+        return is_active and self.subject_of(verb) is not None
+
+    def _opens_report(self, at: int, last: int) -> bool:
+        """Tell whether a report follows: `According to the Post, Kessel said “...”`."""
+        begin = last + 2
+        if at not in self.sentence_starts or begin >= len(self.tokens):
+            return False
+        subject = self._phrase_from(begin, takes_apposition=False)
+        verb = self._verb_after(subject.last) if subject is not None else None
+        if self.tokens[last + 1].key != "," or verb is None or not self._reports_surely(verb):
+            return False
+        behind = [token.kind for token in self.tokens[verb + 1 : verb + 3]]
+        return behind[:1] == [QUOTE] or behind in ([COMMA, QUOTE], [COLON, QUOTE])
+
+    def _reports_surely(self, verb: int) -> bool:
+        return self.tokens[verb].kind == VERB and self.strength(verb) == STRONG
+
+    def _cited_behind(self, phrase: Phrase) -> Phrase | None:
+        """`Kessel` in `a report by the board, which quoted Kessel`."""
+        sentence = self.tokens[phrase.last].sentence
+        for at in range(phrase.last + 1, min(phrase.last + MAX_PHRASE, len(self.tokens))):
+            token = self.tokens[at]
+            if token.key in self.lexicon.citing:
+                return self._phrase_from(at + 1)
+            if token.sentence != sentence or token.kind not in (WORD, NAME, GENITIVE, COMMA):
+                return None
+        return None
 
     def _find_according(self) -> Iterator[tuple[int, int]]:
         """Places of `according to` and the like, each with its number of tokens."""

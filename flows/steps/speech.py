@@ -46,6 +46,7 @@ class SpeechLexicon:
     finite: frozenset[str]
     subordinators: frozenset[str]
     dash_speech: frozenset[str]
+    citing: frozenset[str]
 
 
 ReportingVerbs = Mapping[str, SpeechLexicon]
@@ -101,6 +102,7 @@ _WORD_LISTS = (
     "finite",
     "subordinators",
     "dash_speech",
+    "citing",
 )
 
 
