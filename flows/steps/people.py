@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flows.steps.speech import MAN, WOMAN, SpeechLexicon, bare_name
@@ -18,6 +19,14 @@ _FULL_NAME = re.compile(
 )
 _NAME_WORD = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w-]+")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+
+
+@lru_cache(maxsize=1 << 14)
+def _surname(name: str) -> str:
+    words = name.lower().split()
+    while len(words) > 1 and words[-1].strip(".,") in _SUFFIXES:
+        words.pop()
+    return words[-1].strip(".,'’") if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class People:
         self.full_names: dict[str, list[tuple[int, str]]] = {}
         self.surnames: set[str] = set()
         self.genders: dict[str, set[str]] = {}
-        self.counts = Counter(word.lower() for word in _NAME_WORD.findall(text))
+        self.kinds: dict[str, int] = {}
+        self.counts = Counter(map(str.lower, _NAME_WORD.findall(text)))
         for found in _FULL_NAME.finditer(text):
             self._note(found[0], found.start())
 
@@ -91,10 +101,7 @@ class People:
 
         A suffix such as Jr. is no surname.
         """
-        words = name.lower().split()
-        while len(words) > 1 and words[-1].strip(".,") in _SUFFIXES:
-            words.pop()
-        return words[-1].strip(".,'’") if words else ""
+        return _surname(name)
 
     def frequency(self, entity: str) -> int:
         """How often the article prints a word with a capital."""
@@ -114,6 +121,11 @@ class People:
 
     def kind_of(self, name: str) -> int:
         """PERSON, GROUP, UNKNOWN_LONG or UNKNOWN_SHORT."""
+        if name not in self.kinds:
+            self.kinds[name] = self._find_kind(name)
+        return self.kinds[name]
+
+    def _find_kind(self, name: str) -> int:
         words = [word.strip(".") for word in name.lower().split()]
         if self.entity_of(name) in self.genders or not self.lexicon.titles.isdisjoint(words[:-1]):
             return PERSON

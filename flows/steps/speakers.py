@@ -61,6 +61,7 @@ class Paragraph:
         self.quote_places = {
             int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
         }
+        self.verbs = [place for place, token in enumerate(tokens) if token.kind == VERB]
         self.sources: dict[int, Source | None] = {}
         self.sentence_starts = [
             place
