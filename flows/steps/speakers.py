@@ -58,17 +58,12 @@ class Paragraph:
     def __init__(self, tokens: Sequence[Token], lexicon: SpeechLexicon) -> None:
         self.tokens = tokens
         self.lexicon = lexicon
-        self.quote_places = {
-            int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
-        }
-        self.verbs = [place for place, token in enumerate(tokens) if token.kind == VERB]
+        self.quote_places: dict[int, int] = {}
+        self.verbs: list[int] = []
+        self.sentence_starts: list[int] = []
+        self.according: dict[int, int] = {}
         self.sources: dict[int, Source | None] = {}
-        self.sentence_starts = [
-            place
-            for place, token in enumerate(tokens)
-            if not place or token.sentence != tokens[place - 1].sentence
-        ]
-        self.according = dict(self._find_according())
+        self._note_places()
         self.according_ends = {at + width - 1 for at, width in self.according.items()}
         self.passed_on = list(self._find_passed_on()) if self.according else []
 
@@ -687,14 +682,26 @@ class Paragraph:
                 return None
         return None
 
-    def _find_according(self) -> Iterator[tuple[int, int]]:
-        """Places of `according to` and the like, each with its number of tokens."""
+    def _note_places(self) -> None:
+        """Learn in one pass where quotations, verbs, sentences and `according to` stand."""
         openers = {words[0] for words in self.lexicon.according}
-        for at, token in enumerate(self.tokens):
-            if token.key in openers:
-                for words in self.lexicon.according:
-                    if tuple(near.key for near in self.tokens[at : at + len(words)]) == words:
-                        yield at, len(words)
+        sentence_before = None
+        for place, (kind, _, _, key, sentence) in enumerate(self.tokens):
+            if sentence != sentence_before:
+                self.sentence_starts.append(place)
+                sentence_before = sentence
+            if kind == QUOTE:
+                self.quote_places[int(key)] = place
+            elif kind == VERB:
+                self.verbs.append(place)
+            if key in openers:
+                self._note_according(place)
+
+    def _note_according(self, at: int) -> None:
+        """Learn of `according to` and the like its number of tokens."""
+        for words in self.lexicon.according:
+            if tuple(near.key for near in self.tokens[at : at + len(words)]) == words:
+                self.according[at] = len(words)
 
     def _source(self, phrase: Phrase | None, verb: int, method: str) -> Source | None:
         return self._built(phrase, self.tokens[verb].key, method) if phrase else None
