@@ -21,7 +21,6 @@ from flows.steps.speech import (
     GENITIVE,
     NAME,
     PRONOUN,
-    QUOTE,
     STOP,
     STRONG,
     VERB,
