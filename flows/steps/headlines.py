@@ -38,6 +38,7 @@ class HeadlineLexicon:
     articles: frozenset[str]
     barred: frozenset[str]
     inner: frozenset[str]
+    resuming: frozenset[str]
     breaks: frozenset[str]
     finite: frozenset[str]
     speaking: frozenset[str]
@@ -61,6 +62,7 @@ _LISTS = (
     "articles",
     "barred",
     "inner",
+    "resuming",
     "breaks",
     "finite",
     "speaking",
@@ -389,7 +391,7 @@ class _Headline:
         inside = said[0].inside
         if len(said) == 1 and inside is not None:
             return (inside, True) if cue or self._is_speech(inside) else None
-        has_that = said[0].key in self.lexicon.that
+        has_that = bool(cue) and said[0].key in self.lexicon.that
         said = said[1:] if has_that else said
         if len(said) < FEWEST_WORDS or any(one.key in _PARTING for one in said):
             return None
@@ -397,7 +399,7 @@ class _Headline:
         if not self.lexicon.breaks.isdisjoint(keys) or not self.lexicon.verbs.isdisjoint(keys):
             return None
         is_told = cue and (has_that or self._stands_alone(cue, said, speaker))
-        if not is_told and not self._is_clause(keys):
+        if not is_told and not self._is_clause(keys, bool(cue)):
             return None
         return QuoteSpan(said[0].start, said[-1].end), False
 
@@ -412,15 +414,19 @@ class _Headline:
         if len(keys) < FEWEST_WORDS:
             return False
         words = plain_words(self.title[inside.start : inside.end])
-        return self._is_clause(keys) or self.voices.repeated(words) is not None
+        return self._is_clause(keys, follows_verb=False) or self.voices.repeated(words) is not None
 
-    def _is_clause(self, keys: Sequence[str]) -> bool:
-        """A subject and a finite verb, before anything that would open another clause."""
+    def _is_clause(self, keys: Sequence[str], follows_verb: bool) -> bool:
+        """A subject and a finite verb, before anything that would open another clause.
+
+        `She will stay` is one behind a verb; behind a colon it may be said of the person named.
+        """
         if keys[0].replace("’", "'") in self.lexicon.speaking:
             return True
         for at, key in enumerate(keys):
             if key.replace("’", "'") in self.lexicon.finite:
                 return at > 0
-            if key in self.lexicon.barred and (not at or key not in self.lexicon.inner):
+            passable = self.lexicon.inner if at else self.lexicon.resuming if follows_verb else ()
+            if key in self.lexicon.barred and key not in passable:
                 return False
         return False
