@@ -235,10 +235,14 @@ class HeadedParagraph:
 
     def _verb_behind(self, at: int) -> Relation | None:
         """`Kessel has since said`."""
-        for place in self._within(at, 6):
-            if self.tokens[place].kind == VERB:
+        sentence = self.tokens[at - 1].sentence
+        for place in range(at, min(at + 6, len(self.tokens))):
+            token = self.tokens[place]
+            if token.sentence != sentence:
+                return None
+            if token.kind == VERB:
                 return self._related(SUBJECT, place)
-            if not self.paragraph.is_filler(self.tokens[place]):
+            if not self.paragraph.is_filler(token):
                 return None
         return None
 
@@ -514,9 +518,14 @@ def _candidate(
         low, high = (head.last, len(home.tokens)) if zone == PARAGRAPH_BEFORE else (0, head.first)
     else:
         verb_gap = min(abs(head.relation.verb - head.first), 15) if head.relation.verb >= 0 else 16
-        low, high = sorted((head.first, asked.place))
+        is_left = head.first < asked.place
+        low, high = (head.first, asked.place) if is_left else (asked.place, head.first)
         low += 1
-    quotes_between = bisect_left(home.quotes, high) - bisect_left(home.quotes, low)
+    quotes_between = (
+        bisect_left(home.quotes, high) - bisect_left(home.quotes, low)
+        if len(home.quotes) > is_own  # its own quotation is between in no case
+        else 0
+    )
     previous, previous_place = _previous_codes(asked, head)
     features = (
         zone,

@@ -132,6 +132,8 @@ def _paragraph_quotes(
 ) -> Iterator[tuple[str, QuoteSpan]]:
     """Quotations of one paragraph with their opening marks."""
     marks = [(found[0], found.start()) for found in pattern.finditer(text, start, end)]
+    if not marks:
+        return
     inches = _inches(text, marks)
     marks = [mark for mark in marks if mark[1] not in inches]
     place = 0
