@@ -99,7 +99,7 @@ class Voices:
         self.speaking_words = frozenset(word for one in said for word in one.source)
         self.speaking: dict[str, set[str]] = {}
         self.known: dict[str, set[str]] = {}
-        self.printed = {name.lower(): name for name in inner_names}
+        self.printed = {name.lower(): name for name in sorted(inner_names)}
         for one in said:
             if one.name:
                 self._note(self.speaking, one.name)
@@ -373,10 +373,13 @@ class _Headline:
         return _Speaker(pieces[0].start, pieces[-1].end, NAME, None, name) if name else None
 
     def name_of_office(self, speaker: _Speaker, span: QuoteSpan) -> str | None:
-        """Whom the body names for an office: who says the same words there, in that office."""
+        """Whom the body names for an office: who says the same words there, and has that office."""
         said = self.voices.repeated(plain_words(self.title[span.start : span.end]))
+        if said is None or said.name is None:
+            return None
         office = self.title[speaker.start : speaker.end].lower().split()[-1]
-        return said.name if said is not None and office in said.source else None
+        has_office = any(office in one.source for one in self.voices.said if one.name == said.name)
+        return said.name if has_office else None
 
     # Statements
 
