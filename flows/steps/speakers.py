@@ -4,8 +4,9 @@ The rules read a paragraph's tokens. A quotation gets the speaker of the first r
 and no speaker where none does: a gap can be seen, a wrong name cannot.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from flows.steps.speech import (
@@ -125,11 +126,13 @@ class Paragraph:
 
     def passes_on(self, start: int) -> bool:
         """Tell whether the phrase at a code point names who passes on the words of another."""
-        return any(first <= start < end for first, end in self.passed_on)
+        at = bisect_right(self.passed_on, start, key=itemgetter(0)) - 1
+        return at >= 0 and start < self.passed_on[at][1]
 
     def behind_aside(self, comma: int) -> int | None:
         """Index behind an aside such as `, according to the Post,` that opens at a comma."""
-        phrase = self._according_phrase(comma + 1) if comma + 1 in self.according else None
+        opens = self.tokens[comma].key == "," and comma + 1 in self.according
+        phrase = self._according_phrase(comma + 1) if opens else None
         closing = phrase.last + 1 if phrase else len(self.tokens)
         is_closed = closing < len(self.tokens) and self.tokens[closing].key == ","
         return closing + 1 if is_closed else None
@@ -659,7 +662,8 @@ class Paragraph:
     def _opens_report(self, at: int, last: int) -> bool:
         """Tell whether a report follows: `According to the Post, Kessel said “...”`."""
         begin = last + 2
-        if at not in self.sentence_starts or begin >= len(self.tokens):
+        opens = not at or self.tokens[at - 1].sentence != self.tokens[at].sentence
+        if not opens or begin >= len(self.tokens):
             return False
         subject = self._phrase_from(begin, takes_apposition=False)
         verb = self._verb_after(subject.last) if subject is not None else None
