@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -64,6 +64,7 @@ class People:
         self.counts = Counter(map(str.lower, _NAME_WORD.findall(text)))
         for found in _FULL_NAME.finditer(text):
             self._note(found[0], found.start())
+        self.bare = dict(self._without_offices())
 
     def _note(self, printed: str, place: int) -> None:
         """Learn from a run of capitalised words: a full name, or a title with a surname."""
@@ -79,11 +80,30 @@ class People:
         if gender:
             self.genders.setdefault(surname, set()).add(gender)
 
+    def _without_offices(self) -> Iterator[tuple[str, str]]:
+        """Names with an office in front, and the names that the article prints without it.
+
+        `Comedian Ida Kessel` beside `Ida Kessel`: a given name stands behind it, none in front.
+        """
+        for known in self.full_names.values():
+            forms = {name for _, name in known}
+            for name in forms:
+                bare = name.partition(" ")[2]
+                while bare and not (bare in forms and self.given_gender(bare)):
+                    bare = bare.partition(" ")[2]
+                if bare and not self.given_gender(name):
+                    yield name, bare
+
     def full_name(self, name: str, place: int, gender: str | None = None) -> str:
         """The longer form printed last before a place, else first after it, else the name.
 
-        With a gender, forms whose given name has another one are passed over.
+        With a gender, forms whose given name has another one are passed over. An office that
+        stands before a name elsewhere printed without it is left out.
         """
+        longer = self._longer_form(name, place, gender)
+        return self.bare.get(longer, longer)
+
+    def _longer_form(self, name: str, place: int, gender: str | None) -> str:
         known = self.full_names.get(name)
         if not known or " " in name:
             return name
