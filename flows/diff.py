@@ -28,7 +28,7 @@ _CANONICAL = """
     ORDER BY article.version DESC LIMIT 1"""
 _QUOTATIONS = """
     SELECT text FROM quotes WHERE article_id = $article_id AND version = $version
-        AND kind <> 'indirect'
+        AND kind <> 'indirect' AND field = 'body'
     ORDER BY start"""
 
 

@@ -139,7 +139,7 @@ def find_record(connection: duckdb.DuckDBPyConnection, id_prefix: str) -> Row:
 _ARTICLE = "SELECT * FROM articles WHERE document_id = $id ORDER BY version DESC LIMIT 1"
 _DOCUMENT = "SELECT * FROM documents WHERE document_id = $id"
 _BLOCKS = "SELECT * FROM blocks WHERE document_id = $id ORDER BY version DESC, ordinal"
-_QUOTES = 'SELECT * FROM quotes WHERE document_id = $id ORDER BY start, "end"'
+_QUOTES = 'SELECT * FROM quotes WHERE document_id = $id ORDER BY field DESC, start, "end"'
 _MENTIONS = """
     SELECT label, count(*) AS mentions, count(DISTINCT surface) AS surfaces,
         mode(surface ORDER BY surface) AS example
@@ -331,7 +331,8 @@ def _quote_line(quote: Mapping[str, Any]) -> Any:
         line.append(f", {_one_line(quote['speaker_role'], 120)}", "not italic")
     if quote["cue"]:
         line.append(f" {visible(quote['cue'])}", "not italic magenta")
-    facts = [quote["kind"], quote["method"], _sureness(quote)]
+    where = "in the title" if quote["field"] == "title" else None
+    facts = [where, quote["kind"], quote["method"], _sureness(quote)]
     facts.append("quoted before" if quote["is_repeat"] else None)
     line.append(f" ({', '.join(filter(None, facts))})", "not italic dim")
     return line

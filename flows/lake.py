@@ -371,7 +371,10 @@ def _create_or_extend(connection: duckdb.DuckDBPyConnection, table: Contract) ->
         kind = duckdb_type(column.type)
         if not present or column.name not in present:
             if present:
-                connection.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}')
+                value = f" DEFAULT {_literal(column.before)}" if column.before else ""
+                connection.execute(
+                    f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}{value}'
+                )
             connection.execute(
                 f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_literal(column.meaning)}'
             )

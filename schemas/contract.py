@@ -18,7 +18,8 @@ STRINGS = pa.list_(pa.field("element", pa.string(), nullable=False))
 class Field:
     """One column: what it holds, whether it may be missing, and which values are right.
 
-    `later` names what will fill a column that is declared and still always null.
+    `later` names what will fill a column that is declared and still always null; `before` is
+    what rows hold that a lake had before the column was added to it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     later: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,11 @@ def field(
     minimum: float | None = None,
     maximum: float | None = None,
     later: str | None = None,
+    before: str | None = None,
 ) -> Field:
     """Declare one column of a contract."""
     values = tuple(allowed) if allowed is not None else None
-    return Field(name, type, meaning, nullable, values, minimum, maximum, later)
+    return Field(name, type, meaning, nullable, values, minimum, maximum, later, before)
 
 
 def contract(

@@ -4,20 +4,29 @@ import pyarrow as pa
 
 from schemas.contract import contract, field
 
+FIELDS = ("body", "title")
 QUOTE_KINDS = ("direct", "partial", "multi_paragraph", "indirect")
 
 QUOTES = contract(
     "quotes",
     grain="quotation",
-    key=("article_id", "version", "start", "end"),
-    sort_by=("article_id", "version", "start"),
+    key=("article_id", "version", "field", "start", "end"),
+    sort_by=("article_id", "version", "field", "start"),
     fields=[
         field("article_id", pa.string(), "Article that quotes."),
         field("version", pa.int32(), "Its version.", minimum=1),
         field("document_id", pa.string(), "Raw record the article was made from."),
-        field("start", pa.int32(), "First code point inside the marks, in `body`.", minimum=0),
+        field(
+            "field",
+            pa.string(),
+            "Column that the offsets point into. A title repeats what its article tells, so its "
+            "rows are not counted.",
+            allowed=FIELDS,
+            before="body",
+        ),
+        field("start", pa.int32(), "First code point inside the marks, in that column.", minimum=0),
         field("end", pa.int32(), "Code point after its last.", minimum=1),
-        field("text", pa.string(), "The words between the marks: body[start:end]."),
+        field("text", pa.string(), "The words between the marks: the column's text[start:end]."),
         field("kind", pa.string(), "Form of the quotation.", allowed=QUOTE_KINDS),
         field(
             "is_repeat",

@@ -104,7 +104,7 @@ def load_knowledge() -> SpeechKnowledge:
     """Word lists of this checkout, without weights."""
     lexicon = {
         name: tomllib.loads((ROOT / f"config/lexicon/{name}.toml").read_text(encoding="utf-8"))
-        for name in ("reporting_verbs", "people")
+        for name in ("reporting_verbs", "headlines", "people")
     }
     return compile_speech_knowledge(lexicon, {})
 

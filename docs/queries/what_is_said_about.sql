@@ -16,6 +16,7 @@ JOIN named
     AND named.version = quote.version
     AND named.start >= quote.start
     AND named.start < quote."end"
+    AND quote.field = 'body'
 JOIN latest_articles AS article
     ON article.article_id = quote.article_id AND article.version = quote.version
 GROUP BY ALL

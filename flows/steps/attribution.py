@@ -100,12 +100,15 @@ class Reading:
         return self.paragraph(self.paragraph_of[number]).source_of(number)
 
     def candidates(self, number: int, previous: Previous | None) -> list[Candidate]:
-        """Possible sources of a quotation."""
+        """Possible sources of a quotation; who passes on the words of another is none."""
         span = self.spans[number]
         place = self.paragraph_of[number]
-        return candidates(
+        found = candidates(
             self.heads, place, number, self.body, span.end, span.end - span.start, previous
         )
+        if not self.paragraph(place).passed_on:
+            return found
+        return [one for one in found if not self.paragraph(place).passes_on(one.start)]
 
     def label(self, number: int) -> tuple[int, int] | None:
         """Place of the speaker of a transcript, who is printed in front: `KESSEL: Yes.`."""

@@ -21,6 +21,7 @@ from flows.steps.speech import (
     STOP,
     STRONG,
     VERB,
+    WEAK,
     WORD,
     Token,
 )
@@ -88,6 +89,7 @@ OTHER_PRONOUN, NOMINAL = 11, 12
 AFTER_CONJUNCTION, AFTER_PREPOSITION, AFTER_OPENER, PLAIN = 11, 10, 12, 5
 LED_IN = 10
 _MARK_CODES = {COLON: 1, COMMA: 2, VERB: 3, STOP: 4, QUOTE: 6, DASH: 7, NAME: 8, PRONOUN: 9}
+_NAMING = frozenset((NAME, GENITIVE, PRONOUN))
 _REACH = 16
 _REACH_LATER = 30
 
@@ -148,11 +150,12 @@ class HeadedParagraph:
     def __init__(self, paragraph: Paragraph, people: People) -> None:
         self.paragraph = paragraph
         self.tokens = paragraph.tokens
+        self.strong_verbs = [verb for verb in paragraph.verbs if paragraph.strength(verb) > WEAK]
+        self.quotes = sorted(paragraph.quote_places.values())
         self.ruled = {number: paragraph.source_of(number) for number in paragraph.quote_places}
         self.heads = list(self._find_heads(people))
         self.firsts = [head.first for head in self.heads]
         self.by_start = {head.start: head for head in self.heads}
-        self.quotes = sorted(paragraph.quote_places.values())
 
     def head_at(self, start: int) -> Head | None:
         """The possible source that begins at a code point."""
@@ -170,31 +173,30 @@ class HeadedParagraph:
 
     def _find_heads(self, people: People) -> Iterator[Head]:
         nominal = {phrase.first: phrase.last for phrase in self._noun_phrases()}
-        at = 0
-        while at < len(self.tokens):
-            last = nominal.get(at, at)
+        free = 0
+        for at, token in enumerate(self.tokens):
+            if at < free:
+                continue
             if at in nominal:
-                yield self._head(at, last, NOMINAL, self.tokens[at].key, people)
-            elif self.tokens[at].kind in (NAME, GENITIVE, PRONOUN):
-                kind, entity = _identity(self.tokens[at], people)
+                yield self._head(at, nominal[at], NOMINAL, token.key, people)
+                free = nominal[at] + 1
+            elif token.kind in _NAMING:
+                kind, entity = _identity(token, people)
                 yield self._head(at, at, kind, entity, people)
-            at = last + 1
 
     def _noun_phrases(self) -> Iterator[Phrase]:
         """Noun phrases that a rule takes for a source or that a reporting verb has for subject."""
-        starts = [token.start for token in self.tokens]
         sources = [source for source in self.ruled.values() if source and source.kind == WORD]
         sources += [
             source
-            for at, token in enumerate(self.tokens)
-            if token.kind == VERB
-            and not (at and self.tokens[at - 1].kind in (NAME, PRONOUN))
+            for at in self.paragraph.verbs
+            if not (at and self.tokens[at - 1].kind in (NAME, PRONOUN))
             and (source := self.paragraph.subject_of(at)) is not None
             and source.kind == WORD
         ]
         for source in sources:
-            first = bisect_left(starts, source.start)
-            yield Phrase(first, bisect_left(starts, source.end) - 1, WORD)
+            first = self.paragraph.index_at(source.start)
+            yield Phrase(first, self.paragraph.index_at(source.end) - 1, WORD)
 
     def _head(self, first: int, last: int, kind: int, entity: str, people: People) -> Head:
         tokens = self.tokens
@@ -233,10 +235,14 @@ class HeadedParagraph:
 
     def _verb_behind(self, at: int) -> Relation | None:
         """`Kessel has since said`."""
-        for place in self._within(at, 6):
-            if self.tokens[place].kind == VERB:
+        sentence = self.tokens[at - 1].sentence
+        for place in range(at, min(at + 6, len(self.tokens))):
+            token = self.tokens[place]
+            if token.sentence != sentence:
+                return None
+            if token.kind == VERB:
                 return self._related(SUBJECT, place)
-            if not self.paragraph.is_filler(self.tokens[place]):
+            if not self.paragraph.is_filler(token):
                 return None
         return None
 
@@ -312,10 +318,15 @@ class HeadedParagraph:
 
     def _later_verb(self, last: int) -> Relation | None:
         """`Kessel left the room and said`."""
-        for place in self._within(last + 1, _REACH_LATER):
-            if self.tokens[place].kind == VERB and self.paragraph.strength(place) > 1:
-                return self._related(LATER, place)
-        return None
+        following = bisect_left(self.strong_verbs, last + 1)
+        if following == len(self.strong_verbs):
+            return None
+        verb = self.strong_verbs[following]
+        is_near = verb <= last + _REACH_LATER
+        if not is_near or self.tokens[verb].sentence != self.tokens[last].sentence:
+            return None
+        has_quote = bisect_left(self.quotes, last + 1) < bisect_left(self.quotes, verb)
+        return None if has_quote else self._related(LATER, verb)
 
     def _within(self, at: int, reach: int) -> Iterator[int]:
         """Places from `at` on in the sentence of the token before, up to a quotation."""
@@ -507,9 +518,14 @@ def _candidate(
         low, high = (head.last, len(home.tokens)) if zone == PARAGRAPH_BEFORE else (0, head.first)
     else:
         verb_gap = min(abs(head.relation.verb - head.first), 15) if head.relation.verb >= 0 else 16
-        low, high = sorted((head.first, asked.place))
+        is_left = head.first < asked.place
+        low, high = (head.first, asked.place) if is_left else (asked.place, head.first)
         low += 1
-    quotes_between = bisect_left(home.quotes, high) - bisect_left(home.quotes, low)
+    quotes_between = (
+        bisect_left(home.quotes, high) - bisect_left(home.quotes, low)
+        if len(home.quotes) > is_own  # its own quotation is between in no case
+        else 0
+    )
     previous, previous_place = _previous_codes(asked, head)
     features = (
         zone,

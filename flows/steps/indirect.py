@@ -6,6 +6,7 @@ not.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -20,7 +21,6 @@ from flows.steps.speech import (
     GENITIVE,
     NAME,
     PRONOUN,
-    QUOTE,
     STOP,
     STRONG,
     VERB,
@@ -66,26 +66,40 @@ def _may_report(text: str, lexicon: SpeechLexicon) -> bool:
     """
     if "''" in text:
         return False
-    return (
-        any(word in text for word in lexicon.plain_verbs)
-        or _cue_pattern(lexicon).search(text) is not None
-    )
+    if any(word in text for word in lexicon.plain_verbs):
+        return True
+    that, according = _cue_patterns(lexicon)
+    if according.search(text):
+        return True
+    words = _WORD.findall(text.lower()) if that.search(text) else ()
+    return not _verb_words(lexicon).isdisjoint(words)
+
+
+_WORD = re.compile(r"\w+")
 
 
 @cache
-def _cue_pattern(lexicon: SpeechLexicon) -> re.Pattern[str]:
-    """`that` and `according to`, whose first letter may be a capital."""
+def _verb_words(lexicon: SpeechLexicon) -> frozenset[str]:
+    """Sure reporting verbs as single words: `mailed` for `e-mailed`."""
+    sure = (verb for verb, strength in lexicon.verbs.items() if strength == STRONG)
+    return frozenset(_WORD.findall(verb)[-1] for verb in sure)
+
+
+@cache
+def _cue_patterns(lexicon: SpeechLexicon) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """`that`, and `according to`, whose first letter may be a capital."""
     that = "|".join(map(re.escape, sorted(lexicon.that_words)))
     according = "|".join(re.escape(" ".join(words)[1:]) for words in sorted(lexicon.according))
-    return re.compile(rf"\b(?:{that})\b|(?:{according})")
+    return re.compile(rf"\b(?:{that})\b"), re.compile(according)
 
 
 def _sentences(paragraph: Paragraph) -> Iterator[tuple[int, int]]:
     """Token ranges of the sentences that hold no quotation."""
     starts = paragraph.sentence_starts
+    quotes = list(paragraph.quote_places.values())
     for first, last in zip(starts, [*starts[1:], len(paragraph.tokens)], strict=True):
-        tokens = paragraph.tokens[first:last]
-        if len(tokens) <= 2 * MOST_WORDS and all(token.kind != QUOTE for token in tokens):
+        has_quote = bisect_left(quotes, first) < bisect_left(quotes, last)
+        if last - first <= 2 * MOST_WORDS and not has_quote:
             yield first, last
 
 
@@ -93,9 +107,11 @@ def _report(paragraph: Paragraph, first: int, last: int) -> tuple[QuoteSpan, Sou
     """The statement of a sentence with its source."""
     if last - first < FEWEST_WORDS or paragraph.tokens[last - 1].key == "?":
         return None
-    for at in range(first, last):
+    for at in _cues(paragraph, first, last):
         if at in paragraph.according:
-            return _by_according(paragraph, first, last, at)
+            return _passed_on(paragraph, first, last, at) or _by_according(
+                paragraph, first, last, at
+            )
         if _reports(paragraph, at):
             return _behind_verb(paragraph, first, last, at) or _before_verb(
                 paragraph, first, last, at
@@ -103,10 +119,18 @@ def _report(paragraph: Paragraph, first: int, last: int) -> tuple[QuoteSpan, Sou
     return None
 
 
+def _cues(paragraph: Paragraph, first: int, last: int) -> list[int]:
+    """Places of the reporting verbs of a sentence, and of `according to`, in order."""
+    verbs = paragraph.verbs
+    found = verbs[bisect_left(verbs, first) : bisect_left(verbs, last)]
+    if not paragraph.according:
+        return found
+    return sorted([*found, *(at for at in range(first, last) if at in paragraph.according)])
+
+
 def _reports(paragraph: Paragraph, at: int) -> bool:
     token = paragraph.tokens[at]
-    is_sure = token.kind == VERB and paragraph.strength(at) == STRONG
-    return is_sure and token.key not in paragraph.lexicon.noun_forms
+    return paragraph.strength(at) == STRONG and token.key not in paragraph.lexicon.noun_forms
 
 
 def _behind_verb(
@@ -150,7 +174,10 @@ def _is_doubtful(paragraph: Paragraph, source: Source, begin: int, verb: int) ->
 
 def _place_of_that(paragraph: Paragraph, verb: int, last: int) -> int | None:
     """First token after `that`, which the addressee and the day may come before."""
-    for at in range(verb + 1, min(verb + 1 + MAX_ADDRESSEE, last)):
+    begin = verb + 1
+    if begin < last:
+        begin = paragraph.behind_aside(begin) or begin
+    for at in range(begin, min(begin + MAX_ADDRESSEE, last)):
         token = paragraph.tokens[at]
         if token.key in paragraph.lexicon.that_words:
             return at + 1
@@ -186,6 +213,19 @@ def _before_verb(
     if _is_doubtful(paragraph, source, begin, verb):
         return None
     return _statement(paragraph, first, begin - 1, source)
+
+
+def _passed_on(
+    paragraph: Paragraph, first: int, last: int, at: int
+) -> tuple[QuoteSpan, Source] | None:
+    """`According to the Post, Kessel said that ...`: the Post passes on what Kessel said."""
+    if at != first:
+        return None
+    cues = [cue for cue in _cues(paragraph, at + 1, last) if cue not in paragraph.according]
+    verb = next((cue for cue in cues if _reports(paragraph, cue)), None)
+    if verb is None:
+        return None
+    return _behind_verb(paragraph, first, last, verb)
 
 
 def _by_according(

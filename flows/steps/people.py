@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flows.steps.speech import MAN, WOMAN, SpeechLexicon, bare_name
@@ -18,6 +19,14 @@ _FULL_NAME = re.compile(
 )
 _NAME_WORD = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w-]+")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+
+
+@lru_cache(maxsize=1 << 14)
+def _surname(name: str) -> str:
+    words = name.lower().split()
+    while len(words) > 1 and words[-1].strip(".,") in _SUFFIXES:
+        words.pop()
+    return words[-1].strip(".,'’") if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +60,11 @@ class People:
         self.full_names: dict[str, list[tuple[int, str]]] = {}
         self.surnames: set[str] = set()
         self.genders: dict[str, set[str]] = {}
-        self.counts = Counter(word.lower() for word in _NAME_WORD.findall(text))
+        self.kinds: dict[str, int] = {}
+        self.counts = Counter(map(str.lower, _NAME_WORD.findall(text)))
         for found in _FULL_NAME.finditer(text):
             self._note(found[0], found.start())
+        self.bare = dict(self._without_offices())
 
     def _note(self, printed: str, place: int) -> None:
         """Learn from a run of capitalised words: a full name, or a title with a surname."""
@@ -69,11 +80,30 @@ class People:
         if gender:
             self.genders.setdefault(surname, set()).add(gender)
 
+    def _without_offices(self) -> Iterator[tuple[str, str]]:
+        """Names with an office in front, and the names that the article prints without it.
+
+        `Comedian Ida Kessel` beside `Ida Kessel`: a given name stands behind it, none in front.
+        """
+        for known in self.full_names.values():
+            forms = {name for _, name in known}
+            for name in forms:
+                bare = name.partition(" ")[2]
+                while bare and not (bare in forms and self.given_gender(bare)):
+                    bare = bare.partition(" ")[2]
+                if bare and not self.given_gender(name):
+                    yield name, bare
+
     def full_name(self, name: str, place: int, gender: str | None = None) -> str:
         """The longer form printed last before a place, else first after it, else the name.
 
-        With a gender, forms whose given name has another one are passed over.
+        With a gender, forms whose given name has another one are passed over. An office that
+        stands before a name elsewhere printed without it is left out.
         """
+        longer = self._longer_form(name, place, gender)
+        return self.bare.get(longer, longer)
+
+    def _longer_form(self, name: str, place: int, gender: str | None) -> str:
         known = self.full_names.get(name)
         if not known or " " in name:
             return name
@@ -91,10 +121,7 @@ class People:
 
         A suffix such as Jr. is no surname.
         """
-        words = name.lower().split()
-        while len(words) > 1 and words[-1].strip(".,") in _SUFFIXES:
-            words.pop()
-        return words[-1].strip(".,'’") if words else ""
+        return _surname(name)
 
     def frequency(self, entity: str) -> int:
         """How often the article prints a word with a capital."""
@@ -114,6 +141,11 @@ class People:
 
     def kind_of(self, name: str) -> int:
         """PERSON, GROUP, UNKNOWN_LONG or UNKNOWN_SHORT."""
+        if name not in self.kinds:
+            self.kinds[name] = self._find_kind(name)
+        return self.kinds[name]
+
+    def _find_kind(self, name: str) -> int:
         words = [word.strip(".") for word in name.lower().split()]
         if self.entity_of(name) in self.genders or not self.lexicon.titles.isdisjoint(words[:-1]):
             return PERSON

@@ -118,6 +118,9 @@ def quoting_paragraphs(text: str) -> list[tuple[int, int]]:
 
 
 def _finished_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    if text.find("\n", start, end) < 0:  # most paragraphs: nothing to look behind at
+        yield start, end
+        return
     for gap in _FINISHED_LINE.finditer(text, start, end):
         yield start, gap.start()
         start = gap.end()
@@ -129,6 +132,8 @@ def _paragraph_quotes(
 ) -> Iterator[tuple[str, QuoteSpan]]:
     """Quotations of one paragraph with their opening marks."""
     marks = [(found[0], found.start()) for found in pattern.finditer(text, start, end)]
+    if not marks:
+        return
     inches = _inches(text, marks)
     marks = [mark for mark in marks if mark[1] not in inches]
     place = 0
@@ -159,6 +164,8 @@ def _unless_blank(text: str, mark: str, span: QuoteSpan) -> Iterator[tuple[str, 
 def _inches(text: str, marks: list[tuple[str, int]]) -> set[int]:
     """Places of straight marks that measure: after a digit, where the marks do not pair."""
     straight = [at for mark, at in marks if mark == '"']
+    if not straight:
+        return set()
     after_digit = [at for at in straight if at and text[at - 1].isdigit()]
     measured = {
         at for at in after_digit if re.search(r"\d['’]\s?\d{1,2}$", text[max(at - 6, 0) : at])

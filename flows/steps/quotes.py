@@ -1,6 +1,5 @@
 """What an article quotes, and who says it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,17 @@ from flows.steps.attribution import Attribution, Reading, attribute
 from flows.steps.columns import column_or_nulls, with_column
 from flows.steps.counts import count_words
 from flows.steps.dash_speech import find_dash_speech
+from flows.steps.headlines import (
+    SURE,
+    HeadlineLexicon,
+    HeadlineWords,
+    Said,
+    Voices,
+    compile_headline_words,
+    find_statement,
+    may_attribute,
+    plain_words,
+)
 from flows.steps.indirect import find_reports
 from flows.steps.people import People, PeopleLexicon, compile_people_lexicon
 from flows.steps.quote_spans import QuoteSpan, find_quote_spans
@@ -31,9 +41,10 @@ UNBALANCED = "unbalanced_quotes"
 
 @dataclass(frozen=True, slots=True)
 class SpeechKnowledge:
-    """What is known of speech: reporting verbs and rankers by language, and names."""
+    """What is known of speech: reporting verbs and rankers by language, headlines, and names."""
 
     verbs: ReportingVerbs
+    headlines: HeadlineWords
     people: PeopleLexicon
     rankers: Mapping[str, SpeakerRanker]
 
@@ -41,18 +52,16 @@ class SpeechKnowledge:
 def compile_speech_knowledge(
     lexicon: Mapping[str, Mapping[str, Any]], weights: Mapping[str, Mapping[str, Any]]
 ) -> SpeechKnowledge:
-    """Compile word lists (`reporting_verbs`, `people`) and weights by language.
+    """Compile word lists (`reporting_verbs`, `headlines`, `people`) and weights by language.
 
     Raises KeyError for what is missing.
     """
     return SpeechKnowledge(
         verbs=compile_reporting_verbs(lexicon["reporting_verbs"]),
+        headlines=compile_headline_words(lexicon["headlines"]),
         people=compile_people_lexicon(lexicon["people"]),
         rankers={language: compile_ranker(table) for language, table in weights.items()},
     )
-
-
-_WORD = re.compile(r"\w+")
 
 
 class Quote(NamedTuple):
@@ -62,12 +71,16 @@ class Quote(NamedTuple):
     kind: str
     speaker: Attribution
     is_repeat: bool = False
+    field: str = "body"
 
 
-def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> list[Quote]:
+def quotes_of(
+    body: str, language: str | None, knowledge: SpeechKnowledge, title: str = ""
+) -> list[Quote]:
     """Find the quotations and reported statements of a text with their speakers, in order.
 
-    Without a language English is read; a language without a lexicon gets no speakers.
+    What the title attributes comes last. Without a language English is read; a language without
+    a lexicon gets no speakers, and nothing from titles.
     """
     language = language or DEFAULT_LANGUAGE
     spans = find_quote_spans(body)
@@ -81,7 +94,36 @@ def quotes_of(body: str, language: str | None, knowledge: SpeechKnowledge) -> li
     speakers = attribute(reading, knowledge.rankers.get(language))
     said = _with_repeats(body, map(Quote, spans, kinds, speakers))
     reports = [Quote(report.span, INDIRECT, report.speaker) for report in find_reports(reading)]
-    return sorted([*said, *reports], key=lambda quote: quote.span)
+    found = sorted([*said, *reports], key=lambda quote: quote.span)
+    words = knowledge.headlines.get(language)
+    if words is None or not may_attribute(title, words):
+        return found
+    return [*found, *_headline(title, words, reading, found)]
+
+
+def _headline(
+    title: str, words: HeadlineLexicon, reading: Reading, found: Sequence[Quote]
+) -> Iterator[Quote]:
+    """The statement that a title attributes, if it does, to somebody of the body."""
+    said = [_said(reading.body, quote) for quote in found if _is_sure(quote.speaker)]
+    statement = find_statement(title, words, Voices(reading.people, reading.names, said))
+    if statement is not None:
+        span = statement.span
+        kind = _kinds(title, [span])[0] if statement.is_marked else INDIRECT
+        yield Quote(span, kind, Attribution(statement.source, statement.name), field="title")
+
+
+def _is_sure(speaker: Attribution) -> bool:
+    sure = (speaker.confidence, speaker.name_confidence)
+    return speaker.source is not None and all(one is None or one >= SURE for one in sure)
+
+
+def _said(body: str, quote: Quote) -> Said:
+    source = quote.speaker.source
+    assert source is not None
+    told = body[source.start : source.end] + " " + body[slice(*(source.role or (0, 0)))]
+    words = plain_words(body[quote.span.start : quote.span.end])
+    return Said(words, quote.speaker.name, frozenset(plain_words(told).split()))
 
 
 def _with_repeats(body: str, quotes: Iterable[Quote]) -> Iterator[Quote]:
@@ -91,7 +133,7 @@ def _with_repeats(body: str, quotes: Iterable[Quote]) -> Iterator[Quote]:
     """
     first: dict[str, Quote] = {}
     for quote in quotes:
-        words = " ".join(_WORD.findall(body[quote.span.start : quote.span.end].lower()))
+        words = plain_words(body[quote.span.start : quote.span.end])
         before = first.get(words)
         if before is None or words.count(" ") < PARTIAL_WORDS - 1:
             first.setdefault(words, quote)
@@ -103,27 +145,27 @@ def _with_repeats(body: str, quotes: Iterable[Quote]) -> Iterator[Quote]:
 
 
 def find_quotes(articles: pa.Table, knowledge: SpeechKnowledge) -> pa.Table:
-    """List the quotations of each `body`, in the articles' order.
+    """List the quotations of each article, those of `body` before that of `title`.
 
     Rows are outermost quotations, what they quote in turn is part of their text, and statements
-    reported without marks, of kind `indirect`; none lies in another. Reads the ids, `body` and
-    `language`; returns the columns of the contract.
+    reported without marks, of kind `indirect`; none lies in another. A title gives one row at
+    most, with a speaker. Reads the ids, `title`, `body` and `language`; returns the columns of
+    the contract.
     """
     columns: dict[str, list[object]] = {name: [] for name in QUOTES.column_names}
     ids = [column_or_nulls(articles, name) for name in _IDS]
-    bodies = column_or_nulls(articles, "body")
-    languages = column_or_nulls(articles, "language")
-    for body, language, *values in zip(bodies, languages, *ids, strict=True):
-        found = quotes_of(body or "", language, knowledge)
+    texts = [column_or_nulls(articles, name) for name in ("body", "title", "language")]
+    for body, title, language, *values in zip(*texts, *ids, strict=True):
+        found = quotes_of(body or "", language, knowledge, title or "")
         for name, value in zip(_IDS, values, strict=True):
             columns[name] += [value] * len(found)
-        _append(columns, body or "", found)
+        _append(columns, {"body": body or "", "title": title or ""}, found)
     return pa.table(columns, schema=_SCHEMA)
 
 
 def in_marks(quotes: pa.Table) -> pa.Table:
-    """Keep the rows that stand between quotation marks; reported statements are dropped."""
-    return quotes.filter(pc.field("kind") != INDIRECT)
+    """Keep what stands between quotation marks in bodies; what is reported, or a title's, goes."""
+    return quotes.filter((pc.field("kind") != INDIRECT) & (pc.field("field") == "body"))
 
 
 def derive_quote_counts(articles: pa.Table, quotes: pa.Table, mentions: pa.Table) -> pa.Table:
@@ -174,20 +216,24 @@ _IDS = ("article_id", "version", "document_id", "run_id")
 _SCHEMA = pa.schema([part.with_nullable(True).remove_metadata() for part in QUOTES.schema])
 
 
-def _append(columns: dict[str, list[object]], body: str, quotes: Sequence[Quote]) -> None:
-    for span, kind, speaker, is_repeat in quotes:
+def _append(
+    columns: dict[str, list[object]], texts: Mapping[str, str], quotes: Sequence[Quote]
+) -> None:
+    for span, kind, speaker, is_repeat, field in quotes:
         source = speaker.source
+        text = texts[field]
+        columns["field"].append(field)
         columns["start"].append(span.start)
         columns["end"].append(span.end)
-        columns["text"].append(body[span.start : span.end])
+        columns["text"].append(text[span.start : span.end])
         columns["kind"].append(kind)
         columns["is_repeat"].append(is_repeat)
         columns["is_balanced"].append(span.is_closed or kind == "multi_paragraph")
-        columns["speaker_text"].append(source and body[source.start : source.end])
+        columns["speaker_text"].append(source and text[source.start : source.end])
         columns["speaker_start"].append(source and source.start)
         columns["speaker_end"].append(source and source.end)
         columns["speaker_name"].append(speaker.name)
-        columns["speaker_role"].append(source and source.role and body[slice(*source.role)])
+        columns["speaker_role"].append(source and source.role and text[slice(*source.role)])
         columns["cue"].append(source and source.cue)
         columns["method"].append(source and source.method)
         columns["confidence"].append(speaker.confidence)

@@ -62,13 +62,14 @@ class SpeakerRanker:
         nobody = exp(null - top)
         total = sum(weights) + nobody
         shares: dict[object, float] = {}
-        for one, weight in zip(found, weights, strict=True):
-            shares[bearer(one)] = shares.get(bearer(one), 0.0) + weight
+        bearers = [bearer(one) for one in found]
+        for own, weight in zip(bearers, weights, strict=True):
+            shares[own] = shares.get(own, 0.0) + weight
         chosen = max(shares, key=shares.__getitem__)
         if nobody > shares[chosen]:
             return None, nobody / total
         best = max(
-            (place for place, one in enumerate(found) if bearer(one) == chosen),
+            (place for place, own in enumerate(bearers) if own == chosen),
             key=weights.__getitem__,
         )
         return found[best], shares[chosen] / total

@@ -73,6 +73,8 @@ def _paragraph_sentences(
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    if start < end and not text[start].isspace() and not text[end - 1].isspace():
+        return start, end  # most parts, without a copy of them
     part = text[start:end]
     lead = len(part) - len(part.lstrip())
     return start + lead, start + len(part.rstrip())

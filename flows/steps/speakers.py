@@ -4,8 +4,9 @@ The rules read a paragraph's tokens. A quotation gets the speaker of the first r
 and no speaker where none does: a gap can be seen, a wrong name cannot.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from flows.steps.speech import (
@@ -17,6 +18,7 @@ from flows.steps.speech import (
     PRONOUN,
     QUOTE,
     STOP,
+    STRONG,
     VERB,
     WEAK,
     WORD,
@@ -57,17 +59,14 @@ class Paragraph:
     def __init__(self, tokens: Sequence[Token], lexicon: SpeechLexicon) -> None:
         self.tokens = tokens
         self.lexicon = lexicon
-        self.quote_places = {
-            int(token.key): place for place, token in enumerate(tokens) if token.kind == QUOTE
-        }
+        self.quote_places: dict[int, int] = {}
+        self.verbs: list[int] = []
+        self.sentence_starts: list[int] = []
+        self.according: dict[int, int] = {}
         self.sources: dict[int, Source | None] = {}
-        self.sentence_starts = [
-            place
-            for place, token in enumerate(tokens)
-            if not place or token.sentence != tokens[place - 1].sentence
-        ]
-        self.according = dict(self._find_according())
+        self._note_places()
         self.according_ends = {at + width - 1 for at, width in self.according.items()}
+        self.passed_on = list(self._find_passed_on()) if self.according else []
 
     def source_of(self, number: int) -> Source | None:
         """Speaker of a quotation by what stands around it; None where no rule fits."""
@@ -119,12 +118,24 @@ class Paragraph:
 
     def according_source(self, at: int) -> Source | None:
         """Source of the words such as `according to` that begin at a place."""
-        width = self.according.get(at)
-        phrase = self._phrase_from(at + width) if width else None
-        if width is None or phrase is None:
+        phrase = self._according_phrase(at)
+        if phrase is None:
             return None
-        cue = " ".join(token.key for token in self.tokens[at : at + width])
-        return self._built(phrase, cue, "according_to")
+        cue = " ".join(token.key for token in self.tokens[at : at + self.according[at]])
+        return self._built(self._cited_behind(phrase) or phrase, cue, "according_to")
+
+    def passes_on(self, start: int) -> bool:
+        """Tell whether the phrase at a code point names who passes on the words of another."""
+        at = bisect_right(self.passed_on, start, key=itemgetter(0)) - 1
+        return at >= 0 and start < self.passed_on[at][1]
+
+    def behind_aside(self, comma: int) -> int | None:
+        """Index behind an aside such as `, according to the Post,` that opens at a comma."""
+        opens = self.tokens[comma].key == "," and comma + 1 in self.according
+        phrase = self._according_phrase(comma + 1) if opens else None
+        closing = phrase.last + 1 if phrase else len(self.tokens)
+        is_closed = closing < len(self.tokens) and self.tokens[closing].key == ","
+        return closing + 1 if is_closed else None
 
     def index_at(self, offset: int) -> int:
         """Index of the first token that begins at a code point or after it."""
@@ -156,7 +167,7 @@ class Paragraph:
         """`“...,” according to the ministry`, before or after the quotation."""
         for at in self._same_sentence(self.tokens[place].sentence):
             source = self.according_source(at)
-            if source is not None:
+            if source is not None and not self.passes_on(source.start):
                 return source
         return None
 
@@ -618,14 +629,83 @@ class Paragraph:
                 return
             yield at
 
-    def _find_according(self) -> Iterator[tuple[int, int]]:
-        """Places of `according to` and the like, each with its number of tokens."""
+    def _according_phrase(self, at: int) -> Phrase | None:
+        width = self.according.get(at)
+        return self._phrase_from(at + width) if width else None
+
+    def _find_passed_on(self) -> Iterator[tuple[int, int]]:
+        """Where those begin and end who only pass words on, by code points.
+
+        `Kessel said, according to the Post`, `according to a report, which quoted Kessel`.
+        """
+        for at in self.according:
+            phrase = self._according_phrase(at)
+            if phrase is None:
+                continue
+            cited = self._cited_behind(phrase)
+            if cited is not None:
+                yield self.tokens[phrase.first].start, self.tokens[cited.first].start
+            elif self._is_aside(at) or self._opens_report(at, phrase.last):
+                yield self._span(phrase.first, phrase.last)
+
+    def _is_aside(self, at: int) -> bool:
+        """Tell whether `according to` only adds to a report: `Kessel said, according to the Post`.
+
+        `He was asked, according to the Post` is none: there the Post is who speaks.
+        """
+        verb = at - 2
+        if verb < 1 or self.tokens[at - 1].key != "," or not self._reports_surely(verb):
+            return False
+        is_active = self.tokens[verb - 1].key not in self.lexicon.auxiliaries
+        return is_active and self.subject_of(verb) is not None
+
+    def _opens_report(self, at: int, last: int) -> bool:
+        """Tell whether a report follows: `According to the Post, Kessel said “...”`."""
+        begin = last + 2
+        opens = not at or self.tokens[at - 1].sentence != self.tokens[at].sentence
+        if not opens or begin >= len(self.tokens):
+            return False
+        subject = self._phrase_from(begin, takes_apposition=False)
+        verb = self._verb_after(subject.last) if subject is not None else None
+        if self.tokens[last + 1].key != "," or verb is None or not self._reports_surely(verb):
+            return False
+        behind = [token.kind for token in self.tokens[verb + 1 : verb + 3]]
+        return behind[:1] == [QUOTE] or behind in ([COMMA, QUOTE], [COLON, QUOTE])
+
+    def _reports_surely(self, verb: int) -> bool:
+        return self.tokens[verb].kind == VERB and self.strength(verb) == STRONG
+
+    def _cited_behind(self, phrase: Phrase) -> Phrase | None:
+        """`Kessel` in `a report by the board, which quoted Kessel`."""
+        sentence = self.tokens[phrase.last].sentence
+        for at in range(phrase.last + 1, min(phrase.last + MAX_PHRASE, len(self.tokens))):
+            token = self.tokens[at]
+            if token.key in self.lexicon.citing:
+                return self._phrase_from(at + 1)
+            if token.sentence != sentence or token.kind not in (WORD, NAME, GENITIVE, COMMA):
+                return None
+        return None
+
+    def _note_places(self) -> None:
+        """Learn in one pass where quotations, verbs, sentences and `according to` stand."""
         openers = {words[0] for words in self.lexicon.according}
-        for at, token in enumerate(self.tokens):
-            if token.key in openers:
-                for words in self.lexicon.according:
-                    if tuple(near.key for near in self.tokens[at : at + len(words)]) == words:
-                        yield at, len(words)
+        sentence_before = None
+        for place, (kind, _, _, key, sentence) in enumerate(self.tokens):
+            if sentence != sentence_before:
+                self.sentence_starts.append(place)
+                sentence_before = sentence
+            if kind == QUOTE:
+                self.quote_places[int(key)] = place
+            elif kind == VERB:
+                self.verbs.append(place)
+            if key in openers:
+                self._note_according(place)
+
+    def _note_according(self, at: int) -> None:
+        """Learn of `according to` and the like its number of tokens."""
+        for words in self.lexicon.according:
+            if tuple(near.key for near in self.tokens[at : at + len(words)]) == words:
+                self.according[at] = len(words)
 
     def _source(self, phrase: Phrase | None, verb: int, method: str) -> Source | None:
         return self._built(phrase, self.tokens[verb].key, method) if phrase else None

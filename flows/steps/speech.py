@@ -4,9 +4,9 @@ A quotation is one token, so nothing inside it can be taken for its speaker.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from flows.steps.quote_spans import QuoteSpan
@@ -46,6 +46,7 @@ class SpeechLexicon:
     finite: frozenset[str]
     subordinators: frozenset[str]
     dash_speech: frozenset[str]
+    citing: frozenset[str]
 
 
 ReportingVerbs = Mapping[str, SpeechLexicon]
@@ -101,6 +102,7 @@ _WORD_LISTS = (
     "finite",
     "subordinators",
     "dash_speech",
+    "citing",
 )
 
 
@@ -120,6 +122,7 @@ def _compile(lists: Mapping[str, Any]) -> SpeechLexicon:
 # A parenthesis such as "(D-Ohio)" stands between a name and its verb: it is passed over.
 _TOKEN = re.compile(r"\([^()\n]{1,60}\)|\w[\w'’\-&/]*(?:\.\w+)*\.?|[,;:()\[\]—–―!?….-]")
 _MARK_KINDS = {",": COMMA, ";": COMMA, ":": COLON, ".": STOP, "!": STOP, "?": STOP, "…": STOP}
+_CAPITALISED = frozenset((NAME, GENITIVE))
 _POSSESSIVE = re.compile(r"['’]s?$")
 _SENTENCE_ENDS = ".!?…"
 
@@ -150,13 +153,19 @@ def tokenise(
 def _append_words(
     raw: list[tuple[str, int, int, str]], text: str, start: int, end: int, lexicon: SpeechLexicon
 ) -> None:
+    append, pieces_of = raw.append, _cutter(lexicon)
     for found in _TOKEN.finditer(text, start, end):
         at = found.start()
-        for kind, begin, stop, key in _pieces(found[0], lexicon):
-            raw.append((kind, at + begin, at + stop, key))
+        for kind, begin, stop, key in pieces_of(found[0]):
+            append((kind, at + begin, at + stop, key))
 
 
-@lru_cache(maxsize=1 << 16)
+@cache
+def _cutter(lexicon: SpeechLexicon) -> Callable[[str], tuple[tuple[str, int, int, str], ...]]:
+    """What a stretch of text is as tokens, remembered by the stretch alone."""
+    return lru_cache(maxsize=1 << 16)(lambda word: _pieces(word, lexicon))
+
+
 def _pieces(word: str, lexicon: SpeechLexicon) -> tuple[tuple[str, int, int, str], ...]:
     """What a stretch of text is as tokens: its word, and the full stop that ends it."""
     if word[0] == "(" and len(word) > 1:
@@ -194,15 +203,16 @@ def _join_names(
 ) -> list[tuple[str, int, int, str]]:
     """Join capitalised words, and the particles between them, to one name."""
     joined: list[tuple[str, int, int, str]] = []
-    for kind, begins, end, word in raw:
-        start, key = begins, word
-        if kind in (NAME, GENITIVE):
+    for piece in raw:
+        kind, start, end, _ = piece
+        if kind in _CAPITALISED:
             first = _name_start(joined, start, lexicon)
             if first < len(joined):
                 start = joined[first][1]
                 del joined[first:]
-                key = text[start:end]
-        joined.append((kind, start, end, key))
+                joined.append((kind, start, end, text[start:end]))
+                continue
+        joined.append(piece)
     return joined
 
 
@@ -252,11 +262,12 @@ def _is_plural(word: str) -> bool:
 
 
 def _number_sentences(text: str, raw: list[tuple[str, int, int, str]]) -> list[Token]:
-    tokens = []
+    tokens: list[Token] = []
     sentence = 0
     new = tuple.__new__  # half the time of Token(...), which is most of this loop's
+    append = tokens.append
     for place, (kind, start, end, key) in enumerate(raw):
-        tokens.append(new(Token, (kind, start, end, key, sentence)))
+        append(new(Token, (kind, start, end, key, sentence)))
         if kind == STOP or (kind == QUOTE and _ends_sentence(text, raw, place)):
             sentence += 1
     return tokens
@@ -276,8 +287,9 @@ def _ends_sentence(text: str, raw: list[tuple[str, int, int, str]], place: int) 
     return starts_upper and (last in ".…" or (last in "!?" and following == WORD))
 
 
+# It begins with the blank, so that most characters are passed over by one look at each.
 _INNER_NAME = re.compile(
-    r"(?<=[^\W\d_A-Z][ \xa0])[^\W\d_a-zß-öø-ÿ][\w’'-]*|(?<=[,”\"] )[A-Z][\w’'-]*"
+    r"[ \xa0](?=[^\W\d_a-zß-öø-ÿ])(?:(?<=[^\W\d_A-Z].)|(?<=[,”\"] )(?=[A-Z]))([\w’'-]+)"
 )
 
 
@@ -293,6 +305,7 @@ def inner_names(text: str) -> frozenset[str]:
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 
 
+@lru_cache(maxsize=1 << 14)
 def bare_name(printed: str, lexicon: SpeechLexicon) -> str:
     """Take titles, and what is printed before them, off a name, and a possessive off its end.
 

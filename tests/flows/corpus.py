@@ -323,6 +323,7 @@ def _quotes(story: _Story) -> Iterator[Row]:
     has_speaker = story.number % 6 != 0
     yield {
         **_key(story),
+        "field": "body",
         "start": start,
         "end": end,
         "text": story.body[start:end],

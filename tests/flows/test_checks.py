@@ -103,6 +103,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "quotes": {
         **ROW,
+        "field": "body",
         "start": 4,
         "end": 9,
         "text": "ferry",
@@ -491,7 +492,7 @@ def test_in_a_staged_batch_the_record_stands_for_the_article() -> None:
     assert keys == {
         "articles": {"column": "document_id"},
         "blocks": {"column_list": ["document_id", "ordinal"]},
-        "quotes": {"column_list": ["document_id", "start", "end"]},
+        "quotes": {"column_list": ["document_id", "field", "start", "end"]},
         "rejects": {"column_list": ["document_id", "reason"]},
     }
 

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from flows.errors import SetupError
 from flows.lake import LakeFolder, create_lake, insert_rows, open_lake, write_lake
 from schemas import TABLES
+from tests.flows.corpus import corpus_rows
 
 
 @pytest.fixture
@@ -74,6 +76,20 @@ def test_a_column_that_a_newer_contract_has_is_added(lake: Path) -> None:
     with open_lake(lake) as connection:
         names = [row[0] for row in connection.execute("DESCRIBE entities").fetchall()]
     assert "country_code" in names
+
+
+def test_older_rows_get_what_they_held_before_the_column(lake: Path) -> None:
+    with write_lake(lake) as connection:
+        connection.execute("ALTER TABLE quotes RESET SORTED BY")
+        connection.execute("ALTER TABLE quotes DROP COLUMN field")
+        row = corpus_rows(1)["quotes"][0]
+        del row["field"]
+        connection.register("older", pa.Table.from_pylist([row]))
+        connection.execute("INSERT INTO quotes BY NAME SELECT * FROM older")
+    LakeFolder(lake).marker.write_text(json.dumps({"format": 1, "declared": "older"}))
+    create_lake(lake)
+    with open_lake(lake) as connection:
+        assert connection.execute("SELECT field FROM quotes").fetchall() == [("body",)]
 
 
 def test_a_column_of_another_type_is_refused_with_the_way_out(lake: Path) -> None:

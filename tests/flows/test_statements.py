@@ -105,6 +105,25 @@ def test_a_new_version_takes_its_words_back(lake: duckdb.DuckDBPyConnection) -> 
     assert found(lake) == []
 
 
+def test_headlines_make_no_statement(lake: duckdb.DuckDBPyConnection) -> None:
+    add(lake, SAID)
+    lake.execute(
+        "INSERT INTO quotes BY NAME SELECT * REPLACE ('title' AS field, 'Olaf Brandt' AS "
+        "speaker_name) FROM quotes"
+    )
+    before = found(lake)
+    add(lake, [])
+    assert found(lake) == before
+    travelling = lake.execute("SELECT article_count, variant_count FROM travelling_quotes")
+    assert travelling.fetchall() == [(3, 1)]
+    months = lake.execute("SELECT speaker, quote_count, headline_count FROM quoted_by_month")
+    assert sorted(months.fetchall()) == [
+        ("Ida Kessel", 2, 0),
+        ("Nora Lind", 1, 0),
+        ("Olaf Brandt", 1, 5),
+    ]
+
+
 def test_travelling_quotes_tell_where_the_words_came_from(lake: duckdb.DuckDBPyConnection) -> None:
     add(lake, SAID)
     assert lake.execute(

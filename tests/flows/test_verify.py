@@ -26,6 +26,7 @@ BREAKS = [
     ("UPDATE mentions SET start = start + 1", "the surface of the mention"),
     ("UPDATE quotes SET text = upper(text)", "the text of the quotation"),
     ("UPDATE quotes SET speaker_start = speaker_start + 1", "likewise its speaker"),
+    ("UPDATE quotes SET field = 'title'", "the text of the quotation"),
     ("UPDATE articles SET quote_count = quote_count + 1", "counts are those of its body"),
     ("UPDATE articles SET char_count = char_count + 1", "counts are those of its body"),
     ("UPDATE runs SET records_landed = records_landed - 1", "what a run read"),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,18 +33,19 @@ MARKED_TEXT = st.lists(
         [
             *"\"“”„«»‹›‘’'‚「」『』 \n,.:()—6s😀a",
             *("\n\n", "said", "Ida Kessel", "she", "the", "mayor", "according to", "who", "and"),
-            *("saying", "Dr."),
+            *("saying", "Dr.", "Kessel says ", "minister: ", "is", "- "),
         ]
     )
 ).map("".join)
 
 
-def articles(*bodies: str, language: str = "en") -> pa.Table:
+def articles(*bodies: str, language: str = "en", title: str | None = None) -> pa.Table:
     ids = [str(place) for place in range(len(bodies))]
     return pa.table(
         {
             "article_id": ids,
             "document_id": ids,
+            "title": [title] * len(bodies),
             "body": list(bodies),
             "language": [language] * len(bodies),
         }
@@ -78,6 +80,33 @@ def test_reported_statements(case: dict) -> None:
     columns = ("text", "speaker_text", "speaker_name")
     found = [{name: row[name] for name in columns} for row in rows if row["kind"] == "indirect"]
     assert found == case["expected"], case["comment"]
+
+
+@pytest.mark.parametrize("case", cases("headlines"), ids=lambda case: case["label"])
+def test_headlines(case: dict) -> None:
+    given = case["input"]
+    table = articles(given["text"], language=given["language"], title=given["title"])
+    rows = find_quotes(table, KNOWLEDGE).filter(pc.field("field") == "title")
+    columns = ["text", "kind", "speaker_text", "speaker_name"]
+    assert rows.select(columns).to_pylist() == case["expected"], case["comment"]
+
+
+def test_headlines_tell_cue_role_and_method() -> None:
+    title = "Foreign minister Ida Kessel warns wall could fall"
+    table = articles("“We will wait,” said Ida Kessel.", title=title)
+    said, headline = find_quotes(table, KNOWLEDGE).to_pylist()
+    assert (said["field"], headline["field"]) == ("body", "title")
+    told = [headline[name] for name in ("speaker_role", "cue", "method", "confidence")]
+    assert told == ["Foreign minister", "warns", "headline_verb", None]
+
+
+def test_headlines_do_not_count() -> None:
+    table = articles("“We will wait,” said Ida Kessel.", title="Kessel: “We will wait for May”")
+    quotes = find_quotes(table, KNOWLEDGE)
+    derived = derive_quote_counts(table, quotes, pa.table({"document_id": ["0"]}))
+    assert quotes["field"].to_pylist() == ["body", "title"]
+    assert derived["quote_count"].to_pylist() == [1]
+    assert derived["quoted_share"].to_pylist() == [13 / 32]
 
 
 def test_reported_statements_do_not_count() -> None:
@@ -138,22 +167,23 @@ def test_role_and_cue_are_told() -> None:
     )
 
 
-@given(st.one_of(st.text(), MARKED_TEXT))
+@given(st.one_of(st.text(), MARKED_TEXT), st.one_of(st.none(), st.text(), MARKED_TEXT))
 @settings(max_examples=300)
-def test_every_place_holds_its_words(body: str) -> None:
-    table = find_quotes(articles(body), KNOWLEDGE)
+def test_every_place_holds_its_words(body: str, title: str | None) -> None:
+    table = find_quotes(articles(body, title=title), KNOWLEDGE)
     assert table.schema.names == QUOTES.schema.names
-    last = 0
+    last = {"body": 0, "title": 0}
     for row in table.to_pylist():
-        assert last <= row["start"] < row["end"] <= len(body)
-        assert row["text"] == body[row["start"] : row["end"]]
-        last = row["end"]
+        text = {"body": body, "title": title}[row["field"]]
+        assert last[row["field"]] <= row["start"] < row["end"] <= len(text)
+        assert row["text"] == text[row["start"] : row["end"]]
+        last[row["field"]] = row["end"]
         if row["speaker_text"] is None:
             assert row["speaker_start"] is None
             assert row["speaker_name"] is None
         else:
             place = slice(row["speaker_start"], row["speaker_end"])
-            assert row["speaker_text"] == body[place] != ""
+            assert row["speaker_text"] == text[place] != ""
 
 
 @given(st.lists(MARKED_TEXT, max_size=4))
@@ -193,6 +223,14 @@ def test_hostile_articles_end_soon(part: str) -> None:
     quotes = quotes_of(body, "en", KNOWLEDGE)
     assert len(quotes) <= 10_000
     assert all(0 <= quote.span.start < quote.span.end <= len(body) for quote in quotes)
+
+
+@pytest.mark.parametrize(
+    "part", ["“", "‘a ", "“a” ", "Kessel says ", "a: ", "— ", "according to Kessel, ", "Kessel "]
+)
+def test_hostile_titles_end_soon(part: str) -> None:
+    body = "“We will wait,” said Ida Kessel."
+    assert len(quotes_of(body, "en", KNOWLEDGE, part * 10_000)) <= 2
 
 
 def test_long_line_of_names_and_verbs() -> None:

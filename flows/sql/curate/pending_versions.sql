@@ -16,7 +16,8 @@ quoted AS (
     SELECT article_id, version, list(text ORDER BY "start") AS quotations
     FROM quotes
     SEMI JOIN renewed USING (article_id)
-    WHERE kind <> 'indirect'  -- reported words are no quotation: their paragraph tells the change
+    -- reported words are no quotation: their paragraph tells the change, or the title does
+    WHERE kind <> 'indirect' AND field = 'body'
     GROUP BY article_id, version
 )
 SELECT

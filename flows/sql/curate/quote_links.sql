@@ -7,6 +7,7 @@ WITH words AS (
         regexp_extract_all(lower(quote.text), '[\p{L}\p{N}]+') AS words
     FROM quotes AS quote
     SEMI JOIN quote_touched USING (article_id, version, start)
+    WHERE quote.field = 'body'
 ),
 said AS (
     SELECT article_id, version, start, array_to_string(words, ' ') AS normal,

@@ -7,7 +7,7 @@ WITH current AS (
     SELECT quote.article_id, quote.version, quote.start
     FROM quotes AS quote
     SEMI JOIN latest_articles USING (article_id, version)
-    WHERE quote.kind <> 'indirect'
+    WHERE quote.kind <> 'indirect' AND quote.field = 'body'
         AND length(quote.text) <= 10_000
         AND len(regexp_extract_all(quote.text, '[\p{L}\p{N}]+')) >= $fewest_words
 ),

@@ -7,6 +7,7 @@ WITH words AS (
         regexp_extract_all(lower(quote.text), '[\p{L}\p{N}]+') AS words
     FROM quotes AS quote
     SEMI JOIN (FROM quote_pending WHERE is_new) USING (article_id, version, start)
+    WHERE quote.field = 'body'
 ),
 runs AS (
     SELECT article_id, version, start,

@@ -10,7 +10,7 @@ WITH said AS (
     JOIN quote_grouped AS grouped
         ON grouped.quotation = quote.article_id || ':' || quote.start
     JOIN latest_articles AS article USING (article_id, version)
-    WHERE quote.kind <> 'indirect'
+    WHERE quote.kind <> 'indirect' AND quote.field = 'body'
 ),
 usual AS (
     SELECT statement_id, mode(surname ORDER BY surname) AS usual FROM said GROUP BY statement_id

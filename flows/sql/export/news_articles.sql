@@ -18,7 +18,7 @@ quoted AS (
         version,
         list({text: text, speaker: coalesce(speaker_name, speaker_text)} ORDER BY start) AS quotes
     FROM quotes
-    WHERE kind <> 'indirect' AND is_repeat IS NOT TRUE
+    WHERE kind <> 'indirect' AND field = 'body' AND is_repeat IS NOT TRUE
     GROUP BY article_id, version
 )
 SELECT

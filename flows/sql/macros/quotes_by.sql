@@ -13,6 +13,7 @@ SELECT
     quote.confidence * coalesce(quote.name_confidence, 1) AS confidence,
     quote.article_id,
     quote.version,
+    quote.field,
     quote.start
 FROM quotes AS quote
 JOIN latest_articles AS article USING (article_id, version)
@@ -20,4 +21,4 @@ WHERE quote.is_repeat IS NOT TRUE AND (
     quote.speaker_entity_id IN (FROM entities_named(asked))
     OR folded(quote.speaker_name) = folded(asked)
     OR folded(quote.speaker_text) = folded(asked))
-ORDER BY article.published_at NULLS LAST, quote.article_id, quote.start;
+ORDER BY article.published_at NULLS LAST, quote.article_id, quote.field, quote.start;

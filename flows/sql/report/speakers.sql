@@ -4,7 +4,7 @@ WITH said AS (
     SELECT quotes.*, latest_articles.title
     FROM quotes JOIN latest_articles USING (article_id, version)
     WHERE quotes.speaker_name IS NOT NULL AND quotes.kind <> 'indirect'
-        AND quotes.is_repeat IS NOT TRUE
+        AND quotes.field = 'body' AND quotes.is_repeat IS NOT TRUE
 )
 SELECT
     speaker_name,

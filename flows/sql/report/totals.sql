@@ -4,7 +4,8 @@ SELECT
     (SELECT count(*) FROM documents) AS documents,
     (SELECT count(*) FROM documents WHERE status = 'rejected') AS rejected,
     (SELECT count(*) FROM articles) AS versions,
-    (SELECT count(*) FROM quotes WHERE kind <> 'indirect' AND is_repeat IS NOT TRUE) AS quotes,
+    (SELECT count(*) FROM quotes
+        WHERE kind <> 'indirect' AND field = 'body' AND is_repeat IS NOT TRUE) AS quotes,
     (SELECT count(*) FROM mentions) AS mentions,
     count(*) AS articles,
     count(*) - (

@@ -3,7 +3,7 @@
 WITH quoted AS (
     SELECT article_id, version, count(*) AS rows
     FROM quotes
-    WHERE kind <> 'indirect' AND NOT coalesce(is_repeat, false)
+    WHERE kind <> 'indirect' AND field = 'body' AND NOT coalesce(is_repeat, false)
     GROUP BY ALL
 ),
 named AS (SELECT article_id, version, count(*) AS rows FROM mentions GROUP BY ALL)

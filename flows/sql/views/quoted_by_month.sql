@@ -5,8 +5,9 @@ SELECT
     quote.speaker_name AS speaker,
     article.site,
     CAST(date_trunc('month', article.published_at) AS DATE) AS month,
-    count(*) FILTER (quote.kind <> 'indirect') AS quote_count,
-    count(*) FILTER (quote.kind = 'indirect') AS report_count,
+    count(*) FILTER (quote.field = 'body' AND quote.kind <> 'indirect') AS quote_count,
+    count(*) FILTER (quote.field = 'body' AND quote.kind = 'indirect') AS report_count,
+    count(*) FILTER (quote.field = 'title') AS headline_count,
     count(DISTINCT quote.article_id) AS article_count
 FROM quotes AS quote
 JOIN latest_articles AS article USING (article_id, version)

@@ -15,5 +15,5 @@ SELECT
 FROM statements AS said
 JOIN quotes AS quote USING (article_id, version, start)
 JOIN latest_articles AS article USING (article_id, version)
-WHERE quote.kind <> 'indirect'
+WHERE quote.kind <> 'indirect' AND quote.field = 'body'
 GROUP BY said.statement_id;

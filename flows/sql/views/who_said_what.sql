@@ -1,5 +1,5 @@
--- grain: one row per quotation or reported statement of a latest version, with who said it, how
---        sure that is, and where it stands
+-- grain: one row per quotation or reported statement of a latest version, in its body or title,
+--        with who said it, how sure that is, and where it stands
 -- reads: quotes, articles
 CREATE OR REPLACE VIEW who_said_what AS
 SELECT
@@ -12,6 +12,7 @@ SELECT
     article.published_at,
     quote.article_id,
     quote.version,
+    quote.field,
     quote.start,
     quote.kind,
     quote.confidence * coalesce(quote.name_confidence, 1) AS confidence
