@@ -11,7 +11,7 @@ import duckdb
 from flows.curation import Curation
 from flows.errors import SetupError
 from flows.held import list_held
-from flows.lake import LakeFolder, create_lake, open_lake, read_sql, require_lake, write_lake
+from flows.lake import LakeFolder, create_lake, read_sql, require_lake, write_lake
 from flows.locks import hold_lock
 from flows.renewal import forget_curated
 from flows.settings import Settings
@@ -101,9 +101,8 @@ def _purge(lake: LakeFolder) -> None:
         catalog.execute("VACUUM")
         catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if lake.report.exists():
-        from flows.report_pages import write_pages
+        from flows.report_pages import write_pages_of
 
         for page in lake.reports.glob("*.html"):  # pages of runs quote texts
             page.unlink()
-        with open_lake(lake.path) as connection:
-            write_pages(connection, lake, datetime.now(UTC))
+        write_pages_of(lake, datetime.now(UTC))

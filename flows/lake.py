@@ -283,6 +283,8 @@ def write_lake(path: Path, memory_limit_mb: int = 400) -> Iterator[duckdb.DuckDB
         for statement in load_statements():
             connection.execute(statement)
         connection.execute(f"SET memory_limit = '{memory_limit_mb}MB'")
+        # It would keep what is read of every staged file, and nothing is read for long.
+        connection.execute("SET enable_external_file_cache = false")
         connection.execute(f"SET temp_directory = {_literal(str(path / 'staging' / '.spill'))}")
         connection.execute("SET TimeZone = 'UTC'")
         for statement in attach_statements(path, read_only=False):

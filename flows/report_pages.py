@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from flows.lake import LakeFolder, read_sql
+from flows.lake import LakeFolder, open_lake, read_sql
 from flows.reporting import Report, read_report, render_page
 from flows.storage import write_whole
 
@@ -28,6 +28,12 @@ def write_pages(connection: duckdb.DuckDBPyConnection, lake: LakeFolder, now: da
     write_whole(lake.report, report.render("reports/index.html"))
     write_index(connection, lake, now)
     return lake.report
+
+
+def write_pages_of(lake: LakeFolder, now: datetime) -> Path:
+    """Open the lake and write its pages; returns the newest report."""
+    with open_lake(lake.path) as connection:
+        return write_pages(connection, lake, now)
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, target: Path, now: datetime) -> None:

@@ -301,12 +301,15 @@ def close_books(run: Run) -> None:
 
 def write_report(run: Run) -> str:
     """Write the report, the run's own page and the index; returns the report's path."""
-    from flows.report_pages import write_pages
-
-    with open_lake(run.lake.path) as connection:
-        page = str(write_pages(connection, run.lake, datetime.now(UTC)))
+    page = str(run.inspector.call_if_started(_write_pages, run.lake, datetime.now(UTC)))
     LOG.info("report: %s", page)
     return page
+
+
+def _write_pages(lake: LakeFolder, now: datetime) -> Path:
+    from flows.report_pages import write_pages_of  # it draws, with what a worker has room for
+
+    return write_pages_of(lake, now)
 
 
 def failed_checks(run: Run) -> list[CheckRow]:
@@ -410,6 +413,7 @@ def _inspect(
     limits = [
         f"SET memory_limit = '{run.settings.run.memory_limit_mb}MB'",
         "SET threads = 2",
+        "SET enable_external_file_cache = false",
         "SET TimeZone = 'UTC'",
         f"SET temp_directory = '{run.staging / '.spill'}'",
     ]
