@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path, other_process) -
         holder = live_holder(tmp_path / "run.lock", EXPIRY)
         assert holder is not None
         assert holder.run_id == "next"
+
+
+def test_a_second_run_waits_where_it_may(tmp_path, other_process) -> None:
+    threading.Timer(2.5, other_process.kill).start()
+    began = time.monotonic()
+    with hold_lock(tmp_path / "run.lock", "second", EXPIRY, wait_seconds=50):
+        holder = live_holder(tmp_path / "run.lock", EXPIRY)
+        assert holder is not None
+        assert holder.run_id == "second"
+    assert time.monotonic() > began + 2
 
 
 def foreign_lock(path: Path, age_seconds: float) -> None:
