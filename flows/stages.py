@@ -301,15 +301,15 @@ def close_books(run: Run) -> None:
 
 def write_report(run: Run) -> str:
     """Write the report, the run's own page and the index; returns the report's path."""
-    page = str(run.inspector.call_if_started(_write_pages, run.lake, datetime.now(UTC)))
+    page = str(run.inspector.call_if_started(_write_pages, run.lake))
     LOG.info("report: %s", page)
     return page
 
 
-def _write_pages(lake: LakeFolder, now: datetime) -> Path:
+def _write_pages(lake: LakeFolder) -> Path:
     from flows.report_pages import write_pages_of  # it draws, with what a worker has room for
 
-    return write_pages_of(lake, now)
+    return write_pages_of(lake, datetime.now(UTC))
 
 
 def failed_checks(run: Run) -> list[CheckRow]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import WARNED
 from flows.lake import open_lake
 from flows.storage import printable_path
 from tests.flows.landing import COMMAND, broadsheet, broken_laws, land
@@ -60,7 +61,7 @@ def lake(nasty: Path) -> Path:
     words = ["run", nasty / "inputs", "--lake", nasty / "lake", "--direct", "--quiet"]
     measured = [sys.executable, "-c", PEAK, *COMMAND, *words]
     done = subprocess.run(measured, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, WARNED), done.stderr
     (nasty / "peak_kib").write_text(done.stdout, encoding="utf-8")
     return nasty / "lake"
 
@@ -155,7 +156,7 @@ def test_files_that_change_while_read_are_whole_or_rejected(
     seen = Counter()
     while maker.poll() is None:
         done = broadsheet("run", folder, "--lake", tmp_path / "lake", "--direct", "--quiet")
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, WARNED), done.stderr
         seen["runs"] += 1
     assert seen["runs"]
     assert broken_laws(tmp_path / "lake") == []

@@ -143,7 +143,7 @@ def test_the_audit_stops_a_batch_whose_field_has_emptied(
         ("articles",),
         "audit",
         "run-of-today",
-        FIRST_DAY,
+        FIRST_DAY + timedelta(days=day),
         lake / "staging" / ".audit",
         "lake.",
     )

@@ -1,6 +1,7 @@
 """What a run says at its end: exit code, report, event; and what a person can answer."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ from prefect.events.clients import AssertingEventsClient
 from prefect.events.worker import EventsWorker
 
 from flows.cli import WARNED
-from flows.lake import LakeFolder, open_lake
+from flows.lake import LakeFolder, create_lake, insert_rows, open_lake, write_lake
 from flows.stages import BatchStoppedError
 from flows.tasks import tell_failed
 from tests.flows.landing import broadsheet
@@ -39,8 +40,16 @@ def write_dump(folder: Path, garbled: int) -> Path:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A lake whose only batch was stopped, and the dump."""
+    """A lake whose source was sound for twenty days and whose batch was stopped, and the dump."""
     folder = tmp_path_factory.mktemp("stopped")
+    create_lake(folder / "lake")
+    past = [
+        {"source": "quay", "run_id": f"{day:%Y%m%d}T050000-aaaaaa", "metric": "mojibake",
+         "measured_on": day, "value": 0.0, "sample_count": 40}
+        for day in (datetime.now(UTC).date() - timedelta(days=number) for number in range(1, 21))
+    ]  # fmt: skip
+    with write_lake(folder / "lake") as connection:
+        insert_rows(connection, "measures", past)
     dump = write_dump(folder / "dumps", garbled=ARTICLES)
     done = broadsheet("run", dump, "--lake", folder / "lake", "--direct", "--source", "quay")
     assert done.returncode == BatchStoppedError.exit_code, done.stderr

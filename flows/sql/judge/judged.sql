@@ -65,7 +65,7 @@ measured AS (
         kind = 'fault' AND NOT has_history
             AND (hits - 2 * sqrt(hits)) / greatest(sample_count, 1) >= first_look AS is_frequent,
         coalesce(CASE kind
-            WHEN 'fault' THEN value >= stop AND (NOT has_history OR tolerated < stop / 2)
+            WHEN 'fault' THEN has_history AND value >= stop AND tolerated < stop / 2
             WHEN 'coverage' THEN has_history AND centre >= 0.5 AND x <= centre * stop
             WHEN 'mix' THEN has_history AND x >= stop
             WHEN 'level' THEN has_history AND x < centre - ln(stop)

@@ -5,7 +5,8 @@ SELECT
     article.* REPLACE ({run_id} AS run_id),
     document.source,
     {measured_on} AS measured_on,
-    coalesce(document.fetched_at, document.first_seen_at, now()) AS seen_at
+    -- a crawl's own date may be a wrong one; nothing is from after the day on which it landed
+    greatest(document.fetched_at, CAST({measured_on} AS TIMESTAMPTZ)) AS seen_at
 FROM articles AS article
 JOIN documents AS document USING (document_id)
 {chosen};
