@@ -59,7 +59,7 @@ format: setup ## Put the code into its format.
 	$(BIN)/ruff check --fix-only $(CHECKED)
 
 lock: | $(UNPREPARED) ## Renew requirements.lock from pyproject.toml.
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --group dev \
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
 	    --no-annotate --no-header --no-emit-index-url pyproject.toml --output-file requirements.lock
 
 train: setup ## Train the nets and the ranker again from DATA=FOLDER, an evaluation folder.

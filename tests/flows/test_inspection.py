@@ -1,7 +1,7 @@
 """A lake inspected as a run does it: verdicts, every row found, what could not be told."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
