@@ -17,12 +17,12 @@ DUMPS = Path(__file__).resolve().parents[2] / "data" / "raw" / "sample" / "json"
 ROOT = Path(__file__).resolve().parents[2]
 
 OF_RUN = [
-    ("flows.stages:list_files", 1, "before the listing"),
-    ("flows.stages:list_files+", 1, "after the listing"),
+    ("flows.stages:list_source", 1, "before the listing"),
+    ("flows.stages:list_source+", 1, "after the listing"),
     ("flows.lake:write_whole", 1, "before the marker of a new lake"),
     ("flows.stages:require_space", 1, "before the first shard"),
     ("flows.stages:require_space", 3, "among the shards"),
-    ("flows.stages:run_checks", 1, "before nothing: checks run in a worker"),
+    ("flows.stages:_inspect", 1, "before the audit"),
     ("flows.stages:stops_batch", 1, "after the audit"),
     ("flows.stages:stage_views", 2, "before the commit"),
     ("flows.stages:read_sql", 8, "in the commit, documents inserted"),
