@@ -72,6 +72,24 @@ def live_holder(path: Path, expiry_seconds: float) -> Holder | None:
     return holder if age < expiry_seconds else None
 
 
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one process at a time read and change the file at `path`; the others wait.
+
+    The system's lock is on a file beside it, and ends with the process. The folder of `path` must
+    exist: SetupError.
+    """
+    try:
+        guard = os.open(path.with_suffix(".guard"), os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        raise SetupError(f"{path.parent}: the lake cannot be locked: {error.strerror}") from None
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(guard)
+
+
 def _wait_and_take(path: Path, run_id: str, expiry_seconds: float, wait_seconds: float) -> None:
     given_up_at = time.monotonic() + wait_seconds
     while True:
@@ -87,12 +105,7 @@ def _wait_and_take(path: Path, run_id: str, expiry_seconds: float, wait_seconds:
 
 def _take(path: Path, run_id: str, expiry_seconds: float) -> None:
     """Judge and replace under an advisory lock, so that two takers cannot both find it dead."""
-    try:
-        guard = os.open(path.with_suffix(".guard"), os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise SetupError(f"{path.parent}: the lake cannot be locked: {error.strerror}") from None
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with one_at_a_time(path):
         holder = live_holder(path, expiry_seconds)
         if holder is not None:
             raise LakeBusyError(
@@ -100,8 +113,6 @@ def _take(path: Path, run_id: str, expiry_seconds: float) -> None:
                 f"{holder.host}); wait for it, or use another --lake"
             )
         path.write_text(json.dumps(asdict(_this_process(run_id))), encoding="utf-8")
-    finally:
-        os.close(guard)
 
 
 def _beat(path: Path, seconds: float, stop: threading.Event) -> None:

@@ -144,6 +144,7 @@ def _run_source(name: str, parameters: dict[str, Any]) -> End:
 
 
 def _tell(lake: LakeFolder, settings: Settings, sources: Sequence[Source]) -> None:
-    status = look(lake, settings, sources, datetime.now(UTC))
-    for problem in tell_news(lake, status, settings.notice):
+    for problem in tell_news(
+        lake, lambda: look(lake, settings, sources, datetime.now(UTC)), settings.notice
+    ):
         LOG.warning("%s: %s", problem.kind, problem.sentence)

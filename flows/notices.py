@@ -7,7 +7,7 @@ not get through is tried again with the next look, and harms no run.
 import json
 import logging
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from urllib.error import URLError
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from flows.lake import LakeFolder
+from flows.locks import one_at_a_time
 from flows.settings import NoticeSettings
 from flows.status import Problem, Status
 from flows.storage import write_whole
@@ -22,19 +23,26 @@ from flows.storage import write_whole
 LOG = logging.getLogger(__name__)
 
 
-def tell_news(lake: LakeFolder, status: Status, notice: NoticeSettings) -> list[Problem]:
-    """Tell of the problems that were not told of before; returns those that are new.
+def tell_news(
+    lake: LakeFolder, look: Callable[[], Status], notice: NoticeSettings
+) -> list[Problem]:
+    """Look, and tell of the problems that were not told of before; returns those.
 
-    Without a command or an address nobody is told, and all the same each is new but once.
+    A run at its end and whoever serves the lake may do so at once: the second looks when the
+    first has told. Without a command or an address nobody is told, and all the same each is new
+    but once.
     """
-    told = _read_told(lake)
-    present = {problem.key: problem for problem in status.problems if problem.kind in notice.kinds}
-    news = [problem for key, problem in present.items() if key not in told]
-    through = [problem for problem in news if _tell(problem, status.lake, notice)]
-    kept = [key for key in told if key in present]
-    now_told = [*kept, *(problem.key for problem in through)]
-    if now_told != told:
-        write_whole(_told_path(lake), json.dumps(now_told, indent=1) + "\n")
+    lake.path.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(_told_path(lake)):
+        status = look()
+        told = _read_told(lake)
+        present = {found.key: found for found in status.problems if found.kind in notice.kinds}
+        news = [problem for key, problem in present.items() if key not in told]
+        through = [problem for problem in news if _tell(problem, status.lake, notice)]
+        kept = [key for key in told if key in present]
+        now_told = [*kept, *(problem.key for problem in through)]
+        if now_told != told:
+            write_whole(_told_path(lake), json.dumps(now_told, indent=1) + "\n")
     return through
 
 

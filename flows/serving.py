@@ -238,8 +238,12 @@ def _keep_going(parts: Sequence[Part], place: Place, stopped: threading.Event) -
 def _look_around(place: Place) -> None:
     try:
         close_dead_runs(place.lake, place.settings)
-        status = look(place.lake, place.settings, load_sources(place.config), datetime.now(UTC))
-        for problem in tell_news(place.lake, status, place.settings.notice):
+        sources = load_sources(place.config)
+        for problem in tell_news(
+            place.lake,
+            lambda: look(place.lake, place.settings, sources, datetime.now(UTC)),
+            place.settings.notice,
+        ):
             LOG.warning("%s: %s", problem.kind, problem.sentence)
     except Exception as error:  # a lake that cannot be looked at now can be the next time
         LOG.warning("%s: cannot be looked at: %s", place.lake.path, error)

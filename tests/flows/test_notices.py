@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def tell(lake: LakeFolder, *problems: Problem, **changes: object) -> list[str]:
     status = look(lake, settings, [], datetime.now(UTC))
     object.__setattr__(status, "problems", problems)
     notice = settings.notice.model_copy(update=changes)
-    return [problem.key for problem in tell_news(lake, status, notice)]
+    return [problem.key for problem in tell_news(lake, lambda: status, notice)]
 
 
 def test_each_problem_is_posted_once_until_it_is_gone(lake: LakeFolder) -> None:
@@ -40,6 +41,12 @@ def test_each_problem_is_posted_once_until_it_is_gone(lake: LakeFolder) -> None:
     assert [told["kind"] for told in heard] == ["late", "stopped", "late"]
     assert heard[0]["text"] == "Broadsheet, late: source courier: no success"
     assert (heard[0]["lake"], heard[0]["advice"]) == (str(lake.path), "look")
+
+
+def test_those_who_look_at_once_tell_once(lake: LakeFolder) -> None:
+    with hear_notices() as (address, heard), ThreadPoolExecutor(4) as lookers:
+        list(lookers.map(lambda _: tell(lake, LATE, STOPPED, webhook=address), range(8)))
+    assert sorted(told["key"] for told in heard) == [LATE.key, STOPPED.key]
 
 
 def test_what_nobody_heard_is_told_again(lake: LakeFolder, caplog) -> None:
