@@ -28,6 +28,7 @@ LEXICON = compile_structure_lexicon(load_lexicon())
 def main() -> None:
     for form, texts in read_texts():
         seconds = {"whole": 0.0, "rules": 0.0}
+        measure(texts[:1], load_line_net())  # what a process makes once: tables, weights
         for _ in range(ROUNDS):
             seconds["whole"] += measure(texts, load_line_net())
             seconds["rules"] += measure(texts, None)

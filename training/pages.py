@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.steps.body import measure_units
 from flows.steps.dates import find_date
 from flows.steps.letters import read_letters
 from flows.steps.lexicon import StructureLexicon
@@ -220,4 +221,6 @@ def describe(lesson: Lesson, lexicon: StructureLexicon, words: WordTable) -> Num
     if letters is None:
         raise ValueError(f"page {lesson.page} is too long to learn from")
     clues = find_clues(lesson.units, lexicon, letters)
-    return describe_lines(letters, lesson.units, clues, believe_runs(clues), words)
+    return describe_lines(
+        letters, lesson.units, clues, believe_runs(clues), measure_units(lesson.units), words
+    )

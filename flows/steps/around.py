@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flows.steps.body import is_paragraph
+from flows.steps.body import Measures, is_paragraph
 from flows.steps.letters import Letters
 from flows.steps.lexicon import StructureLexicon, phrase_key
 from flows.steps.line_net import LineScores
@@ -27,6 +27,7 @@ class Reading:
     clues: Sequence[Clue | None]
     believed: Sequence[bool]
     lexicon: StructureLexicon
+    measures: Measures
     letters: Letters | None = None
     scores: LineScores | None = None
 
@@ -107,8 +108,9 @@ def is_clean(reading: Reading) -> bool:
     """No widget wording anywhere, and mostly paragraphs: nothing stands around the story."""
     if any(clue is not None for clue in reading.clues):
         return False
-    prose = sum(unit.words for unit in reading.units if is_paragraph(unit))
-    return prose >= CLEAN_SHARE * sum(unit.words for unit in reading.units)
+    words = reading.measures.words
+    prose = int(words[reading.measures.is_paragraph].sum())
+    return prose >= CLEAN_SHARE * int(words.sum())
 
 
 def is_heading(unit: Unit) -> bool:

@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from flows.steps.lines import Unit
 from flows.steps.widgets import Clue
@@ -11,52 +15,84 @@ PARAGRAPH_WORDS = 10
 PARAGRAPH_WEIGHT_CAP = 60
 """Words that one paragraph may add: a long cookie notice must not outweigh a story."""
 
-MENU_WEIGHT = -5.0
-"""What a short line takes away."""
+MENU_WEIGHT, LONE_WEIGHT, CUT_WEIGHT = -5.0, -2.0, -8.0
+"""What a short line takes away, one that is a sentence or an item by itself, and a long one
+without a sentence end."""
+OTHER_CLUE_WEIGHT = -4.0
+"""What a widget line takes away that `CLUE_WEIGHTS` does not name."""
 
 _NO_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")
 """Thai and Lao print no full stops; their paragraphs are told by length."""
+
+
+class Measures(NamedTuple):
+    """A row of units as arrays: length in words, and what each of them is."""
+
+    words: NDArray[np.int64]
+    is_closed: NDArray[np.bool_]
+    has_gap: NDArray[np.bool_]
+    is_paragraph: NDArray[np.bool_]
 
 
 def is_paragraph(unit: Unit) -> bool:
     """Prose: ten words and a sentence end, or several sentences of which the last is cut."""
     if unit.words < PARAGRAPH_WORDS:
         return False
-    if _NO_FULL_STOPS.search(unit.text):
+    if not unit.text.isascii() and _NO_FULL_STOPS.search(unit.text):
         return unit.words >= 2 * PARAGRAPH_WORDS
     return unit.is_closed or unit.sentences >= 2 or (unit.words >= 25 and unit.sentences >= 1)
 
 
-def choose_span(units: Sequence[Unit], clues: Sequence[Clue | None]) -> tuple[int, int] | None:
+def measure_units(units: Sequence[Unit]) -> Measures:
+    """Words, ends, gaps and shapes of a row of units, as arrays."""
+    if not units:
+        return Measures(np.zeros(0, np.int64), *(np.zeros(0, np.bool_) for _ in range(3)))
+    _, _, _, words, is_closed, has_gap, _ = zip(*units, strict=True)
+    counted, is_prose = np.array(words), np.zeros(len(units), np.bool_)
+    for index in np.flatnonzero(counted >= PARAGRAPH_WORDS).tolist():
+        is_prose[index] = is_paragraph(units[index])
+    return Measures(counted, np.array(is_closed), np.array(has_gap), is_prose)
+
+
+def choose_span(
+    units: Sequence[Unit], clues: Sequence[Clue | None], measures: Measures
+) -> tuple[int, int] | None:
     """The stretch of units with the most prose in it, as `(first, after_last)`.
 
     Prose adds its words; lines of menus, teasers and widgets take away. None where no stretch
     has more prose than clutter.
     """
-    best, span = 0.0, None
-    total, start = 0.0, 0
-    for index, (unit, clue) in enumerate(zip(units, clues, strict=True)):
-        if total <= 0:
-            total, start = 0.0, index
-        is_menu = clue is None and unit.words < PARAGRAPH_WORDS and not unit.has_gap
-        total += MENU_WEIGHT if is_menu else weigh(unit, clue)
-        if total > best:
-            best, span = total, (start, index + 1)
-    return span
+    if not units:
+        return None
+    total = np.concatenate([np.zeros(1), np.cumsum(weigh(units, clues, measures))])
+    lowest = np.minimum.accumulate(total[:-1])
+    gained = total[1:] - lowest
+    last = int(gained.argmax())
+    if gained[last] <= 0:
+        return None
+    first = int(np.flatnonzero(total[: last + 1] == lowest[last])[-1])
+    return first, last + 1
 
 
-def weigh(unit: Unit, clue: Clue | None) -> float:
-    """What a unit says for (positive) or against (negative) being inside the story.
+def weigh(
+    units: Sequence[Unit], clues: Sequence[Clue | None], measures: Measures
+) -> NDArray[np.float64]:
+    """What each unit says for (positive) or against (negative) being inside the story.
 
     The figures were chosen on whole pages, article regions and text nodes of 226 pages.
     """
-    if clue is not None:
-        return CLUE_WEIGHTS.get((clue.role, clue.is_whole), -4.0)
-    if is_paragraph(unit):
-        return float(min(unit.words, PARAGRAPH_WEIGHT_CAP))
-    if unit.words >= PARAGRAPH_WORDS:
-        return -8.0
-    return -2.0 if unit.has_gap and (unit.is_closed or unit.is_bulleted) else MENU_WEIGHT
+    words, is_closed, has_gap, is_prose = measures
+    is_long = words >= PARAGRAPH_WORDS
+    short = np.where(has_gap & is_closed, LONE_WEIGHT, MENU_WEIGHT)
+    for index in np.flatnonzero(has_gap & ~is_closed & ~is_long).tolist():
+        if units[index].is_bulleted:
+            short[index] = LONE_WEIGHT
+    weights = np.where(is_long, CUT_WEIGHT, short)
+    weights = np.where(is_prose, np.minimum(words, PARAGRAPH_WEIGHT_CAP), weights)
+    for index, clue in enumerate(clues):
+        if clue is not None:
+            weights[index] = CLUE_WEIGHTS.get((clue.role, clue.is_whole), OTHER_CLUE_WEIGHT)
+    return weights
 
 
 CLUE_WEIGHTS = {

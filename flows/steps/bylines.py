@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.lexicon import StructureLexicon, phrase_key, word_key
 
 MAX_BYLINE_CHARS = 160
 MAX_AUTHORS = 12
@@ -39,7 +39,7 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
     if not text.isascii() and (unspaced := lexicon.unspaced_byline.fullmatch(text.strip())):
         return (unspaced["one"] or unspaced["two"],)
     words = text.split()
-    head = phrase_key(words[0]) if words else ""
+    head = word_key(words[0]) if words else ""
     if head and head.split(" ", 1)[0] not in lexicon.byline_heads:
         return None
     for count in (3, 2, 1):
@@ -81,10 +81,10 @@ def find_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
 
 def is_plain(name: str, lexicon: StructureLexicon) -> bool:
     """Short and without abbreviations in capitals: what stands without "By" must be sure."""
-    words = [word for word in name.split() if phrase_key(word) not in lexicon.name_particles]
+    words = [word for word in name.split() if word_key(word) not in lexicon.name_particles]
     if len(words) > 3 or any(not word[0].isupper() for word in words):
         return False
-    if phrase_key(name.split(maxsplit=1)[0]) in lexicon.name_particles:
+    if word_key(name.split(maxsplit=1)[0]) in lexicon.name_particles:
         return False
     shouted = [len(word) > 1 and word.isupper() and "." not in word for word in words]
     return all(shouted) or not any(shouted)
@@ -98,8 +98,8 @@ def _split_at_openers(text: str, lexicon: StructureLexicon) -> list[str]:
     """
     parts: list[list[str]] = [[]]
     for word in text.split():
-        key = phrase_key(word)
-        before = phrase_key(parts[-1][-1]) if parts[-1] else ""
+        key = word_key(word)
+        before = word_key(parts[-1][-1]) if parts[-1] else ""
         is_particle = key in lexicon.name_particles and before and before not in lexicon.not_names
         if key in lexicon.byline_openers and not is_particle:
             parts.append([])
@@ -114,7 +114,7 @@ def _leading_name(text: str, lexicon: StructureLexicon) -> tuple[str, int]:
     others = 0
     is_over = False
     for word in text.split():
-        key = phrase_key(word)
+        key = word_key(word)
         is_month = key in lexicon.months and bool(words)
         is_known = not key or key in lexicon.not_names or is_month
         if is_known or key in lexicon.date_labels or key in lexicon.agencies:
@@ -124,7 +124,7 @@ def _leading_name(text: str, lexicon: StructureLexicon) -> tuple[str, int]:
             others += 1
         else:
             words.append(word)
-    while words and phrase_key(words[-1]) in lexicon.name_particles:
+    while words and word_key(words[-1]) in lexicon.name_particles:
         words.pop()
     return " ".join(words).strip(".,:;*"), others
 
@@ -136,7 +136,7 @@ def is_name(text: str, lexicon: StructureLexicon) -> bool:
         return False
     if not 2 <= len(words) <= 5 or len(text) > 60 or any(char.isdigit() for char in text):
         return False
-    keys = [phrase_key(word) for word in words]
+    keys = [word_key(word) for word in words]
     # "Jan" is a month and a first name; no month is a last name.
     if any(key in lexicon.months for key in keys[1:]):
         return False

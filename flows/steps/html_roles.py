@@ -230,7 +230,7 @@ def _label_front(
     return labels
 
 
-_NO_UNIT = Unit(0, 0, "", 0, 0, False, False)
+_NO_UNIT = Unit(0, 0, "", 0, False, False)
 
 
 def _label_elsewhere(
@@ -252,7 +252,7 @@ def _label_elsewhere(
     if named is not None or not (is_below or line.text.count(" ") > 2):
         return named  # short lines above the headline are menus, whatever they say
     words = count_words(line.text)
-    clue = find_clue(Unit(0, 0, line.text, words, 0, False, line.has_gap), lexicon)
+    clue = find_clue(Unit(0, 0, line.text, words, False, line.has_gap), lexicon)
     if clue is not None:
         return Label(clue.role, "widget_words")
     return Label("comment", "class_around") if is_in_comments else None
@@ -336,10 +336,11 @@ def build_blocks(
     """Make blocks that tile the text: of a line, a list, a menu; a dateline is its own."""
     blocks: list[Block] = []
     dateline: tuple[str | None, str | None] | None = None
+    is_first = True
     for first, stop in _runs(lines, sheet, labels):
         label, start = labels[first], starts[first]
         end = starts[stop] if stop < len(lines) else len(text)
-        if label.role == "paragraph" and not any(block.is_kept for block in blocks):
+        if label.role == "paragraph" and is_first:
             found = read_dateline(lines[first].text, lexicon)
             if found is not None and found.end < len(lines[first].text):
                 cut = start + found.end
@@ -347,6 +348,7 @@ def build_blocks(
                 blocks.append(Block("dateline", start, cut, "place_and_dash", False, None,
                                     lines[first].start, lines[first].end))  # fmt: skip
                 start = cut
+        is_first = is_first and not label.is_kept
         scores = [_score(labels[at], rated.get(at)) for at in range(first, stop)]
         known = [score for score in scores if score is not None]
         blocks.append(Block(label.role, start, end, label.method, label.is_kept,

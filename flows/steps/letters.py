@@ -3,6 +3,7 @@
 Read once a text; the widget tables and the net ask it instead of going through the lines.
 """
 
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ _LANES = ((UPPER, LOWER, DIGIT, COMMA, QUOTE), (PIPE, UNSPACED, SYMBOL, ODD))
 """Classes that are counted by line, five in one number."""
 _LANE_BITS = 12
 """A lane counts to 4,095; lines are clipped to 2,000 characters."""
+_LANE_MASK = np.uint64((1 << _LANE_BITS) - 1)
+_SHIFTS = np.arange(0, 64 - _LANE_BITS, _LANE_BITS).astype(np.uint64)
+_COUNTED = {bit: row for row, bit in enumerate(itertools.chain(*_LANES))}
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,8 @@ class Letters:
 
     def count(self, bit: int) -> Counts:
         """How many code points of a counted class each line has."""
-        for lanes, sums in zip(_LANES, self._sums, strict=True):
-            if bit in lanes:
-                shift = np.uint64(_LANE_BITS * lanes.index(bit))
-                return ((sums >> shift) & np.uint64((1 << _LANE_BITS) - 1)).view(np.int64)
-        raise KeyError(bit)
+        counted: Counts = self._counts[_COUNTED[bit]]
+        return counted
 
     def lines_with_glued_numbers(self) -> Counts:
         """Lines in which a number ends a word: "Share14K"."""
@@ -76,8 +77,12 @@ class Letters:
         return lines
 
     @cached_property
-    def _sums(self) -> tuple[Hashes, ...]:
-        return tuple(np.add.reduceat(table[self.codes], self.starts) for table in _lane_tables())
+    def _counts(self) -> Counts:
+        """One row a counted class, one column a line."""
+        sums = [np.add.reduceat(table[self.codes], self.starts) for table in _lane_tables()]
+        lanes = [row >> _SHIFTS[: len(held), None] for row, held in zip(sums, _LANES, strict=True)]
+        counts: Counts = (np.concatenate(lanes) & _LANE_MASK).view(np.int64)
+        return counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -56,6 +57,7 @@ class StructureLexicon:
     openings: Mapping[str, WidgetForm]
     grammars: Mapping[str, tuple[WidgetGrammar, ...]]
     first_words: frozenset[str]
+    opening_heads: frozenset[str]
     heads: PhraseHeads
     terms: re.Pattern[str]
     months: Mapping[str, int]
@@ -72,6 +74,7 @@ class StructureLexicon:
     agencies: Mapping[str, str]
     credit_words: frozenset[str]
     caption_openings: frozenset[str]
+    caption_heads: frozenset[str]
     counter_nouns: Mapping[str, str]
 
 
@@ -87,6 +90,16 @@ def phrase_key(text: str) -> str:
         return " ".join(text.casefold().replace("i\u0307", "i").split())
     folded = text.casefold().replace("i\u0307", "i")  # what casefold makes of a Turkish capital
     return " ".join(_PUNCTUATION.sub(" ", _NUMBER.sub(" # ", folded)).split())
+
+
+@lru_cache(maxsize=8192)
+def word_key(word: str) -> str:
+    """The phrase of one word. Few words begin most lines, so the answers are kept.
+
+    >>> word_key("Photo:"), word_key("Photo/Getty"), word_key("•")
+    ('photo', 'photo getty', '')
+    """
+    return phrase_key(word)
 
 
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
@@ -105,12 +118,14 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     grammars = _grammars(tables["widget_runs"])
     bylines, datelines = tables["bylines"], tables["datelines"]
     byline_openers = _words(bylines["openers"])
+    caption_openings = frozenset(map(phrase_key, datelines["credits"]["openings"]))
     terms = {term.casefold() for table in widgets.values() for term in table.get("terms", ())}
     return StructureLexicon(
         lines=MappingProxyType(lines),
         openings=MappingProxyType(openings),
         grammars=MappingProxyType(grammars),
         first_words=frozenset(phrase.split(" ", 1)[0] for phrase in (*lines, *openings, *grammars)),
+        opening_heads=frozenset(phrase.split(" ", 1)[0] for phrase in openings),
         heads=_heads({*lines, *openings, *grammars}, openings, terms),
         terms=_any_of(terms),
         months=MappingProxyType(_months(dates["months"])),
@@ -130,7 +145,8 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
             {phrase_key(name): usual for name, usual in datelines["agencies"].items()}
         ),
         credit_words=_words(datelines["credits"]),
-        caption_openings=frozenset(map(phrase_key, datelines["credits"]["openings"])),
+        caption_openings=caption_openings,
+        caption_heads=frozenset(opening.split(" ", 1)[0] for opening in caption_openings),
         counter_nouns=MappingProxyType(
             {
                 phrase_key(noun): name
@@ -211,6 +227,13 @@ def _unspaced_byline(table: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
 
 
 def _any_of(terms: Iterable[str]) -> re.Pattern[str]:
-    """One alternation, longest first, so that a phrase wins over its first word."""
+    """One alternation, longest first, so that a phrase wins over its first word.
+
+    Terms of one first letter stand together: most words are passed over by their first letter.
+    """
     ordered = sorted(terms, key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b")
+    groups: dict[str, list[str]] = {}
+    for term in ordered:
+        groups.setdefault(term[0], []).append(re.escape(term[1:]))
+    one_of = (f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in groups.items())
+    return re.compile(rf"\b(?:{'|'.join(one_of)})\b")

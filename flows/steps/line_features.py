@@ -4,6 +4,7 @@ Everything is counted for all lines of a text at once, on one array of its code 
 only Python per line is what the caller has done already.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.steps.body import choose_span
+from flows.steps.body import Measures, choose_span
 from flows.steps.letters import (
     CLOSE,
     COLON,
@@ -84,6 +85,7 @@ def describe_lines(
     units: Sequence[Unit],
     clues: Sequence[Clue | None],
     believed: Sequence[bool],
+    measures: Measures,
     words: WordTable,
 ) -> Numbers:
     """Describe every unit by `FEATURES`: one row a unit, in order. `letters` are its lines."""
@@ -93,24 +95,23 @@ def describe_lines(
     dense = count * is_dense
     span = np.where(is_dense, count, -(2 + 0.7 * count))
     classes = _class_words(letters.hashes, words)
-    gaps = np.fromiter([unit.has_gap for unit in units], np.bool_, len(units))
+    gaps = measures.has_gap
     figures = np.empty((len(FEATURES), len(units)), np.float32)
     groups = (
         _describe_shape(letters, count, is_closed),
         _describe_wording(letters, classes),
         _describe_surroundings(units, gaps),
         _describe_echoes(letters, classes, is_dense),
-        [np.log1p(dense)],
+        np.log1p(dense)[None],
         _describe_span(span, count),
         _describe_text(letters, gaps, count, is_closed),
         _describe_place(count, dense),
-        _describe_clues(units, clues, believed),
+        _describe_clues(units, clues, believed, measures),
     )
     at = 0
     for group in groups:
-        for column in group:
-            figures[at] = column
-            at += 1
+        figures[at : at + len(group)] = group
+        at += len(group)
     return figures.T
 
 
@@ -133,29 +134,36 @@ def _class_words(hashes: Hashes, words: WordTable) -> NDArray[np.int64]:
     return classes
 
 
-def _describe_shape(
-    letters: Letters, count: Vector, is_closed: NDArray[np.bool_]
-) -> Sequence[NDArray[np.generic]]:
+_HEADS = np.array([LOWER, UPPER, DIGIT, QUOTE, SYMBOL | PIPE], np.uint16)[:, None]
+
+
+def _describe_shape(letters: Letters, count: Vector, is_closed: NDArray[np.bool_]) -> Vector:
     """Length, case, punctuation and ends of lines."""
     bits, starts, ends, lines = letters.bits, letters.starts, letters.ends, letters.word_lines
-    size, codes = len(starts), letters.codes
+    size, codes, last = len(starts), letters.codes, ends - 1
     chars, per_word = ends - starts, letters.word_counts + 1.0
+    per_char = chars + 1.0
     first = bits[letters.word_starts]
-    capitals = np.bincount(lines[(first & UPPER) > 0], minlength=size)
-    short = np.bincount(lines[((first & LOWER) > 0) & (letters.word_lengths <= 3)], minlength=size)
-    last_code, before = codes[ends - 1], codes[np.maximum(ends - 2, starts)]
-    is_cut = (last_code == 0x2026) | ((last_code == ord(".")) & (before == ord(".")))
-    upper, head, last = letters.count(UPPER), bits[starts], bits[ends - 1]
-    quotes, symbols = letters.count(QUOTE), letters.count(SYMBOL)
-    return [
-        np.log1p(count), np.log1p(chars), is_closed, is_cut, (last & COLON) > 0,
-        letters.count(COMMA) / per_word, np.log1p(_count_stops(letters)), capitals / per_word,
-        short / per_word, letters.count(DIGIT) / (chars + 1), (head & LOWER) > 0,
-        (head & UPPER) > 0, (head & DIGIT) > 0, (head & QUOTE) > 0, (head & (SYMBOL | PIPE)) > 0,
-        (upper > 1) & (letters.count(LOWER) == 0), np.minimum(quotes, 6) / 6,
-        np.minimum(letters.count(PIPE), 4) / 4, symbols / (chars + 1.0),
-        np.minimum(chars / per_word, 15) / 10,
-    ]  # fmt: skip
+    is_short = ((first & LOWER) > 0) & (letters.word_lengths <= 3)
+    last_code, before = codes[last], codes[np.maximum(last - 1, starts)]
+    shape = np.empty((20, size))
+    np.log1p(count, out=shape[0])
+    np.log1p(chars, out=shape[1])
+    shape[2] = is_closed
+    shape[3] = (last_code == 0x2026) | ((last_code == ord(".")) & (before == ord(".")))
+    shape[4] = (bits[last] & COLON) > 0
+    np.divide(letters.count(COMMA), per_word, out=shape[5])
+    np.log1p(_count_stops(letters), out=shape[6])
+    np.divide(np.bincount(lines[(first & UPPER) > 0], minlength=size), per_word, out=shape[7])
+    np.divide(np.bincount(lines[is_short], minlength=size), per_word, out=shape[8])
+    np.divide(letters.count(DIGIT), per_char, out=shape[9])
+    shape[10:15] = (bits[starts] & _HEADS) > 0
+    shape[15] = (letters.count(UPPER) > 1) & (letters.count(LOWER) == 0)
+    np.divide(np.minimum(letters.count(QUOTE), 6), 6, out=shape[16])
+    np.divide(np.minimum(letters.count(PIPE), 4), 4, out=shape[17])
+    np.divide(letters.count(SYMBOL), per_char, out=shape[18])
+    np.divide(np.minimum(chars / per_word, 15), 10, out=shape[19])
+    return shape
 
 
 def _count_stops(letters: Letters) -> NDArray[np.int64]:
@@ -166,30 +174,35 @@ def _count_stops(letters: Letters) -> NDArray[np.int64]:
     return np.diff(np.searchsorted(stops, letters.ends), prepend=0)
 
 
-def _describe_wording(letters: Letters, classes: NDArray[np.int64]) -> Sequence[Vector]:
+def _describe_wording(letters: Letters, classes: NDArray[np.int64]) -> Vector:
     """Words of the lists in each line, and lists that have the line's first word."""
     size, lines, kinds = len(letters.starts), letters.word_lines, len(WORD_CLASSES)
     known = np.flatnonzero(classes < kinds)
     of_class, at = classes[known], lines[known]
     table = np.bincount(of_class * size + at, minlength=size * kinds)
-    counted = table.reshape(kinds, size).astype(np.float64)
+    wording = np.zeros((kinds + len(HEAD_CLASSES), size))
+    counted, heads = wording[:kinds], wording[kinds:]
+    counted[:] = table.reshape(kinds, size)
     per_word = letters.word_counts + 1.0
-    counted[1:] = np.minimum(counted[1:], 5) * np.sqrt(per_word)
+    np.minimum(counted[1:], 5, out=counted[1:])
+    counted[1:] *= np.sqrt(per_word)
     counted /= per_word
-    heads = np.zeros((len(HEAD_CLASSES), size))
     is_first = letters.word_starts[known] == letters.starts[at]
     for row, name in enumerate(HEAD_CLASSES):
         heads[row, at[is_first & (of_class == WORD_CLASSES.index(name))]] = 1
-    return [*counted, *heads]
+    return wording
 
 
-def _describe_surroundings(
-    units: Sequence[Unit], gaps: NDArray[np.bool_]
-) -> Sequence[NDArray[np.generic]]:
+def _describe_surroundings(units: Sequence[Unit], gaps: NDArray[np.bool_]) -> Vector:
     """How often the page has the line, and the gaps around it."""
-    counts = Counter([unit.text for unit in units])
-    repeats = np.fromiter([counts[unit.text] for unit in units], np.float64, len(units))
-    return [np.log(repeats), gaps, np.append(gaps[1:], False)]
+    texts = [unit.text for unit in units]
+    counts = Counter(texts)
+    around = np.zeros((3, len(units)))
+    if len(counts) < len(texts):
+        np.log([counts[text] for text in texts], out=around[0])
+    around[1] = gaps
+    around[2, :-1] = gaps[1:]
+    return around
 
 
 def _describe_echoes(
@@ -217,40 +230,45 @@ def _describe_echoes(
     return echoes
 
 
-def _describe_span(gain: Vector, count: Vector) -> Sequence[NDArray[np.generic]]:
+def _describe_span(gain: Vector, count: Vector) -> Vector:
     """Where each line stands to the stretch of lines with the most prose in it."""
-    total = np.concatenate([np.zeros(1), np.cumsum(gain)])
+    total = _running(gain)
     lowest = np.minimum.accumulate(total[:-1])
     last = int((total[1:] - lowest).argmax())
     first = int(np.flatnonzero(total[: last + 1] == lowest[last])[-1])
-    at, so_far = np.arange(len(gain)), np.concatenate([np.zeros(1), np.cumsum(count)])
-    words_before, words_after = np.zeros(len(gain)), np.zeros(len(gain))
-    words_before[:first] = np.log1p(so_far[first] - so_far[:first])
-    words_after[last + 1 :] = np.log1p(so_far[last + 2 :] - so_far[last + 1])
-    return [
-        (at >= first) & (at <= last),
-        np.log1p(np.maximum(first - at, 0)),
-        np.log1p(np.maximum(at - last, 0)),
-        words_before,
-        words_after,
-        np.log1p(so_far[last + 1 : last + 2] - so_far[first]),
-        np.clip((at - first) / (last - first + 1), -1, 2),
-    ]
+    at, so_far = np.arange(len(gain)), _running(count)
+    place = np.zeros((7, len(gain)))
+    place[0, first : last + 1] = 1
+    place[1, :first] = np.log1p(first - at[:first])
+    place[2, last + 1 :] = np.log1p(at[last + 1 :] - last)
+    place[3, :first] = np.log1p(so_far[first] - so_far[:first])
+    place[4, last + 1 :] = np.log1p(so_far[last + 2 :] - so_far[last + 1])
+    place[5] = np.log1p(so_far[last + 1] - so_far[first])
+    np.clip((at - first) / (last - first + 1), -1, 2, out=place[6])
+    return place
+
+
+def _running(values: Vector) -> Vector:
+    """Sums of all values before each place, and of all."""
+    sums = np.zeros(len(values) + 1)
+    np.cumsum(values, out=sums[1:])
+    return sums
 
 
 def _describe_text(
     letters: Letters, gaps: NDArray[np.bool_], count: Vector, is_closed: NDArray[np.bool_]
-) -> Sequence[float]:
+) -> Vector:
     """Rates of the whole text, the same for every line."""
     upper, lower, unspaced = (letters.count(kind).sum() for kind in (UPPER, LOWER, UNSPACED))
-    return [
-        float(np.log1p(len(count))),
-        float(gaps.mean()),
+    rates = (
+        math.log1p(len(count)),
+        np.count_nonzero(gaps) / len(gaps),
         float((count * is_closed).sum() / (count.sum() + 1)),
         float(upper / (upper + lower + 1.0)),
         float(unspaced / len(letters.codes)),
-        float(np.log1p(_median(count))),
-    ]
+        math.log1p(_median(count)),
+    )
+    return np.array(rates)[:, None]
 
 
 def _median(values: Vector) -> float:
@@ -259,36 +277,41 @@ def _median(values: Vector) -> float:
     return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
-def _describe_place(count: Vector, dense: Vector) -> Sequence[Vector]:
+def _describe_place(count: Vector, dense: Vector) -> Vector:
     """Where in the text a line stands, and how dense it is there."""
     at, size = np.arange(len(count)), len(count)
-    words, prose = (np.concatenate([np.zeros(1), np.cumsum(part)]) for part in (count, dense))
-    columns = [at / size, prose[:-1] / (prose[-1] + 1), (prose[-1] - prose[1:]) / (prose[-1] + 1)]
-    for reach in (5, 20):
+    words, prose = _running(count), _running(dense)
+    place = np.empty((5, size))
+    np.divide(at, size, out=place[0])
+    np.divide(prose[:-1], prose[-1] + 1, out=place[1])
+    np.divide(prose[-1] - prose[1:], prose[-1] + 1, out=place[2])
+    for row, reach in ((3, 5), (4, 20)):
         first, stop = np.maximum(at - reach, 0), np.minimum(at + reach + 1, size)
-        columns.append((prose[stop] - prose[first]) / (words[stop] - words[first] + 1))
-    return columns
+        np.divide(prose[stop] - prose[first], words[stop] - words[first] + 1, out=place[row])
+    return place
 
 
 def _describe_clues(
-    units: Sequence[Unit], clues: Sequence[Clue | None], believed: Sequence[bool]
-) -> Sequence[Vector]:
+    units: Sequence[Unit],
+    clues: Sequence[Clue | None],
+    believed: Sequence[bool],
+    measures: Measures,
+) -> Vector:
     """What the widget grammars say about a line, and how far the last widget of a kind is."""
-    size, at = len(units), np.arange(len(units))
-    roles = np.zeros((len(CLUE_ROLES) + 2, size))
+    size, kinds = len(units), len(CLUE_ROLES)
+    told = np.zeros((5 + kinds + 3, size))
+    roles, whole, sure, ruled = told[5 : 5 + kinds], told[-3], told[-2], told[-1]
     for index, clue in enumerate(clues):
         if clue is not None:
             if clue.role in _CLUE_PLACES:  # counters have no column
                 roles[_CLUE_PLACES[clue.role], index] = 1.0
-            roles[-2, index] = clue.is_whole
-            roles[-1, index] = believed[index]
-    columns = []
-    for kind in range(3):
-        last = np.maximum.accumulate(np.where(roles[kind] > 0, at, -60))
-        columns.append(np.minimum(at - last, 60) / 20.0)
-    columns += [np.log1p(np.cumsum(roles[kind])) for kind in range(2)]
-    ruled = np.zeros(size)
-    span = choose_span(units, clues)
+            whole[index] = clue.is_whole
+            sure[index] = believed[index]
+    at = np.arange(size)
+    last = np.maximum.accumulate(np.where(roles[:3] > 0, at, -60), axis=1)
+    np.divide(np.minimum(at - last, 60), 20.0, out=told[:3])
+    np.log1p(np.cumsum(roles[:2], axis=1), out=told[3:5])
+    span = choose_span(units, clues, measures)
     if span is not None:
         ruled[slice(*span)] = 1.0
-    return [*columns, *roles, ruled]
+    return told

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from flows.errors import SetupError
+from flows.steps.body import Measures
 from flows.steps.letters import Letters
 from flows.steps.line_features import (
     FEATURES,
@@ -77,10 +78,11 @@ def score_lines(
     units: Sequence[Unit],
     clues: Sequence[Clue | None],
     believed: Sequence[bool],
+    measures: Measures,
     net: LineNet,
 ) -> LineScores:
     """Judge every unit, in order."""
-    return run_net(describe_lines(letters, units, clues, believed, net.words), net)
+    return run_net(describe_lines(letters, units, clues, believed, measures, net.words), net)
 
 
 def run_net(inputs: Numbers, net: LineNet) -> LineScores:
@@ -106,6 +108,7 @@ def _judge(inputs: Numbers, net: LineNet) -> Numbers:
     nets, size, channels = hidden.shape
     # One buffer for all layers: fresh ones of this size cost more than the products.
     wide, change = np.zeros((nets, size, 3 * channels), np.float32), np.empty_like(hidden)
+    zeros = np.zeros_like(hidden)  # against one zero for all numpy compares five times as long
     for dilation, (weights, bias) in zip(DILATIONS, net.middle, strict=True):
         shift = min(dilation, size)
         wide[:, :shift, :channels] = 0
@@ -115,7 +118,7 @@ def _judge(inputs: Numbers, net: LineNet) -> Numbers:
         wide[:, size - shift :, 2 * channels :] = 0
         np.matmul(wide, weights, out=change)
         change += bias
-        np.maximum(change, 0, out=change)
+        np.maximum(change, zeros, out=change)
         hidden += change
     weights, bias = net.last
     answers: Numbers = hidden @ weights + bias

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from flows.steps.bylines import read_byline
 from flows.steps.dates import find_date, is_date_line
-from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.lexicon import StructureLexicon, phrase_key, word_key
 from flows.steps.lines import Unit
 from flows.steps.record import Moment
 
 MAX_COUNTER = 10**12
 MAX_CAPTION_WORDS = 40
 
+_DIGIT = re.compile(r"\d")
 _NUMBER = r"\d{1,3}(?:[.,\s]\d{3})+|\d+(?:[.,]\d+)?"
 _BARE = re.compile(rf"({_NUMBER})\s?([kKmM])?")
 _COUNT = re.compile(rf"({_NUMBER})\s?([kKmM]\b)?")
@@ -57,7 +58,7 @@ def read_number(text: str) -> int | None:
 
 def read_counter(text: str, lexicon: StructureLexicon) -> tuple[str, int] | None:
     """Read "12 Comments" or "Shares 56" as (what, how many). None for any other line."""
-    match = _COUNT.search(text) if len(text) < 40 and not text.isalpha() else None
+    match = _COUNT.search(text) if len(text) < 40 and _DIGIT.search(text) else None
     if match is None:
         return None
     noun = phrase_key(text[: match.start()] + " " + text[match.end() :])
@@ -105,17 +106,21 @@ def is_credit(unit: Unit, lexicon: StructureLexicon) -> bool:
     """A caption by its words: it begins "Photo:" or ends with the credit of an agency."""
     if unit.words > MAX_CAPTION_WORDS or len(unit.text) > 400:
         return False
-    head, colon, _ = unit.text[:40].partition(":")
-    if colon and phrase_key(head) in lexicon.caption_openings:
-        return True
-    if phrase_key(" ".join(unit.text.split()[:2])) in lexicon.caption_openings:
-        return not unit.is_closed
+    first = word_key(unit.text.split(" ", 1)[0]).split(" ", 1)[0]
+    if not first or first in lexicon.caption_heads:
+        head, colon, _ = unit.text[:40].partition(":")
+        if colon and phrase_key(head) in lexicon.caption_openings:
+            return True
+        if phrase_key(" ".join(unit.text.split(" ", 2)[:2])) in lexicon.caption_openings:
+            return not unit.is_closed
     tail = unit.text[-70:]
+    is_signed = unit.words <= 12 and not unit.is_closed
+    if not is_signed and not _CREDIT.search(tail):
+        return False
     words = phrase_key(tail).split()
     pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
-    if lexicon.credit_words.isdisjoint(words) and lexicon.credit_words.isdisjoint(pairs):
-        return False
-    return bool(_CREDIT.search(tail)) or (unit.words <= 12 and not unit.is_closed)
+    credits = lexicon.credit_words
+    return not (credits.isdisjoint(words) and credits.isdisjoint(pairs))
 
 
 def take_bare_counters(

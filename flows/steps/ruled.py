@@ -45,7 +45,7 @@ def label_bare_story(reading: Reading, finds: Finds) -> list[Label]:
 def story_span(reading: Reading, title_at: int | None) -> tuple[int, int]:
     """First unit of the story and the unit after its last; an empty span where there is none."""
     units, clues = reading.units, reading.clues
-    span = choose_span(units, clues)
+    span = choose_span(units, clues, reading.measures)
     if span is None:
         return _small_story(reading, title_at)
     first = _first_sentence(reading, _first_paragraph(units, span), title_at)

@@ -16,7 +16,6 @@ from flows.steps.around import (
     label_outside,
     match_title,
 )
-from flows.steps.body import is_paragraph
 from flows.steps.bylines import find_names, read_byline
 from flows.steps.dates import find_date, find_distance
 from flows.steps.lexicon import StructureLexicon, phrase_key
@@ -94,12 +93,12 @@ def choose_kept(reading: Reading, scores: LineScores) -> NDArray[np.bool_]:
     """
     kept = scores.story >= KEEP
     if is_bare(reading, scores):
-        prose = [at for at, unit in enumerate(reading.units) if is_paragraph(unit)]
-        stop = len(kept) if is_clean(reading) or not prose else prose[-1] + 1
+        prose = np.flatnonzero(reading.measures.is_paragraph)
+        stop = len(kept) if is_clean(reading) or not len(prose) else int(prose[-1]) + 1
         kept[int(kept.argmax()) : stop] = True
     for index in np.flatnonzero(kept).tolist():
-        clue, unit = reading.clues[index], reading.units[index]
-        if clue is None or not reading.believed[index] or is_paragraph(unit):
+        clue = reading.clues[index]
+        if clue is None or not reading.believed[index] or reading.measures.is_paragraph[index]:
             continue
         if clue.is_run or scores.story[index] < SURE:
             kept[index] = False
@@ -111,10 +110,10 @@ def is_bare(reading: Reading, scores: LineScores) -> bool:
 
     A paragraph may talk like a widget; a line that is believed to be one may not be there.
     """
-    for is_believed, unit in zip(reading.believed, reading.units, strict=True):
-        if is_believed and not is_paragraph(unit):
+    for at, is_believed in enumerate(reading.believed):
+        if is_believed and not reading.measures.is_paragraph[at]:
             return False
-    words = np.array([unit.words for unit in reading.units])
+    words = reading.measures.words
     is_kept = scores.story >= KEEP
     return bool(is_kept.any()) and float(words[is_kept].sum()) >= BARE_SHARE * float(words.sum())
 
@@ -123,7 +122,7 @@ def cut_front_matter(reading: Reading, kept: NDArray[np.bool_]) -> None:
     """Take counters, bylines, dates and credits above the first paragraph out of the story."""
     for index in np.flatnonzero(kept).tolist():
         unit = reading.units[index]
-        if is_paragraph(unit):
+        if reading.measures.is_paragraph[index]:
             return
         is_front = label_front(unit, reading.lexicon, Finds()) is not None
         if is_front or read_number(unit.text) is not None:
@@ -137,12 +136,13 @@ def choose_title(reading: Reading, scores: LineScores, kept: NDArray[np.bool_]) 
     above the story.
     """
     units = reading.units
-    is_long_enough = np.array([3 <= unit.words <= MAX_TITLE_WORDS for unit in units])
+    words = reading.measures.words
+    is_long_enough = (words >= 3) & (words <= MAX_TITLE_WORDS)
     likely = np.where(is_long_enough, scores.title, scores.title * SHORT_TITLE)
     at = int(likely.argmax())
     if likely[at] >= TITLE:
         return _without_surroundings(units, _first_of_rivals(units, likely, at))
-    is_above = int(kept.argmax()) <= 1 and len(units) > 1 and is_paragraph(units[1])
+    is_above = int(kept.argmax()) <= 1 and len(units) > 1 and reading.measures.is_paragraph[1]
     if is_above and not units[0].is_closed and is_heading(units[0]):
         return 0
     return None
@@ -295,11 +295,11 @@ def label_inside(reading: Reading, index: int, is_kept: bool, finds: Finds) -> L
 
 def body_confidence(reading: Reading, labels: Sequence[Label], scores: LineScores) -> float:
     """The share of words that the body is expected to have right: F1 under the net's own view."""
-    words = np.array([unit.words for unit in reading.units], float)
-    kept = np.array([label.is_kept for label in labels], float)
-    likely = scores.story * words
-    total = float((kept * words).sum() + likely.sum())
-    return round(2 * float((kept * likely).sum()) / total, 4) if total else 0.0
+    words = reading.measures.words
+    kept = np.array([label.is_kept for label in labels])
+    likely = scores.story * words.astype(np.float64)
+    total = float(words[kept].sum()) + float(likely.sum())
+    return round(2 * float(likely[kept].sum()) / total, 4) if total else 0.0
 
 
 def note_probabilities(labels: dict[int, Label], scores: LineScores) -> None:

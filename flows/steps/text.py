@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.steps.around import Reading, label_body, label_outside, match_title
+from flows.steps.body import measure_units
 from flows.steps.bylines import read_dateline, read_names
 from flows.steps.dates import read_moment
 from flows.steps.letters import read_letters
@@ -43,7 +44,9 @@ def structure_text(
     units = read_units(decoded.text)
     letters = read_letters([unit.text for unit in units])
     clues = find_clues(units, lexicon, letters)
-    reading = Reading(decoded.text, units, clues, believe_runs(clues), lexicon, letters)
+    reading = Reading(
+        decoded.text, units, clues, believe_runs(clues), lexicon, measure_units(units), letters
+    )
     finds = Finds(title=decoded.hints.title)
     labels, method, confidence = choose_labels(reading, decoded.hints, finds, line_net)
     blocks, dateline = build_blocks(reading, labels)
@@ -67,7 +70,12 @@ def choose_labels(
     scores = None
     if line_net is not None and reading.letters is not None:
         scores = score_lines(
-            reading.letters, reading.units, reading.clues, reading.believed, line_net
+            reading.letters,
+            reading.units,
+            reading.clues,
+            reading.believed,
+            reading.measures,
+            line_net,
         )
     judged = replace(reading, scores=scores)
     labels = label_scored(judged, scores, hints, finds) if scores is not None else None

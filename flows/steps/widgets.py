@@ -193,6 +193,8 @@ def believe_runs(clues: Sequence[Clue | None]) -> list[bool]:
 
 def _opening(key: str, unit: Unit, lexicon: StructureLexicon) -> WidgetForm | None:
     """The form whose first words the line begins with, the longest first."""
+    if key.split(" ", 1)[0] not in lexicon.opening_heads:
+        return None
     words = key.split(" ", MAX_OPENING_WORDS)[:MAX_OPENING_WORDS]
     for count in range(len(words), 0, -1):
         form = lexicon.openings.get(" ".join(words[:count]))
