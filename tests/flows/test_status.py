@@ -149,17 +149,29 @@ def test_short_disk(rows: Rows) -> None:
     assert rows.kinds(settings=SETTINGS.model_copy(update={"run": run})) == ["disk"]
 
 
-def test_failed_checks_of_the_lake_are_one_problem_for_all_sources(rows: Rows) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "kinds"),
+    [
+        ("failed", ["warned"]),
+        ("broken", ["warned"]),
+        ("unjudged", []),
+        ("acknowledged", []),
+        ("passed", []),
+    ],
+)
+def test_failed_checks_of_the_lake_are_one_problem_for_all_sources(
+    rows: Rows, outcome: str, kinds: list[str]
+) -> None:
     run_id = rows.run(1, "succeeded", checks_failed=1)
     check = {
         "run_id": run_id, "stage": "lake", "suite": "articles", "expectation": "e",
-        "subject": "body", "severity": "warn", "is_success": False, "outcome": "failed",
+        "subject": "body", "severity": "warn", "is_success": outcome == "passed", "outcome": outcome,
         "expected": "x",
         "examples": [], "checked_at": NOON,
     }  # fmt: skip
     with write_lake(rows.lake.path) as connection:
         insert_rows(connection, "checks", [check])
-    assert rows.kinds(COURIER, Source(name="wire", path="w")) == ["warned"]
+    assert rows.kinds(COURIER, Source(name="wire", path="w")) == kinds
 
 
 def test_a_clock_that_was_set_back_is_one_sentence(rows: Rows, tmp_path: Path) -> None:
