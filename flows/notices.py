@@ -36,13 +36,13 @@ def tell_news(
     with one_at_a_time(_told_path(lake)):
         status = look()
         told = _read_told(lake)
-        present = {found.key: found for found in status.problems if found.kind in notice.kinds}
-        news = [problem for key, problem in present.items() if key not in told]
+        present = [problem for problem in status.problems if problem.kind in notice.kinds]
+        news = [problem for problem in present if not told.issuperset(problem.keys)]
         through = [problem for problem in news if _tell(problem, status.lake, notice)]
-        kept = [key for key in told if key in present]
-        now_told = [*kept, *(problem.key for problem in through)]
+        lasting = {key for problem in present for key in problem.keys}
+        now_told = (told & lasting) | {key for problem in through for key in problem.keys}
         if now_told != told:
-            write_whole(_told_path(lake), json.dumps(now_told, indent=1) + "\n")
+            write_whole(_told_path(lake), json.dumps(sorted(now_told), indent=1) + "\n")
     return through
 
 
@@ -87,9 +87,9 @@ def _told_path(lake: LakeFolder) -> Path:
     return lake.path / "told.json"
 
 
-def _read_told(lake: LakeFolder) -> list[str]:
+def _read_told(lake: LakeFolder) -> set[str]:
     try:
         keys: Iterable[object] = json.loads(_told_path(lake).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # never told, or torn by a full disk: tell again
-        return []
-    return [str(key) for key in keys]
+        return set()
+    return {str(key) for key in keys}

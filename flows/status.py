@@ -18,7 +18,6 @@ from flows.held import Held, list_held
 from flows.lake import LakeFolder, open_lake, read_sql
 from flows.locks import Holder, live_holder
 from flows.settings import PROBLEMS, Settings, Source
-from flows.steps.record import identity
 
 DAY = timedelta(days=1)
 
@@ -35,14 +34,14 @@ Row = dict[str, Any]
 class Problem:
     """Something that a person must look at: one of `PROBLEMS`, about what, and what to do.
 
-    `key` stays the same while the problem lasts, so that it is reported once.
+    `keys` name what it is about, and stay the same while that lasts: each is reported once.
     """
 
     kind: str
     subject: str
     sentence: str
     advice: str
-    key: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ def _problems(facts: _Facts) -> Iterator[Problem]:
             f"the clock was set back: it says {facts.now:%Y-%m-%d %H:%M}, but a run started at "
             f"{facts.newest_start:%Y-%m-%d %H:%M} (UTC)",
             "set the clock; runs go on, under ids that keep their order",
-            "clock",
+            ("clock",),
         )
 
 
@@ -212,7 +211,7 @@ def _source_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
             name,
             f"source {name}: run {run_id} {_ENDS[source.last_status]}: {source.last_error}",
             "put right what it names; the next run goes on where this one was",
-            f"{source.last_status}:{run_id}",
+            (f"{source.last_status}:{run_id}",),
         )
     hours = facts.settings.schedule.late_hours
     since = source.last_success_at or source.first_run_at
@@ -223,7 +222,7 @@ def _source_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
             name,
             f"source {name}: no success for over {hours:g} hours, since {told}",
             "is broadsheet serve running? its log and broadsheet runs say what happened",
-            f"late:{name}:{since.isoformat()}",
+            (f"late:{name}:{since.isoformat()}",),
         )
     yield from _supply_problems(source, facts)
 
@@ -242,7 +241,7 @@ def _supply_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
             f"source {name}: nothing new for over {expected.fresh_hours:g} hours, since "
             f"{news:%Y-%m-%d %H:%M} UTC",
             "look at whoever delivers it; its fresh_hours may also be too few",
-            f"quiet:{name}:{news.isoformat()}",
+            (f"quiet:{name}:{news.isoformat()}",),
         )
     per_day, first = expected.expected_records_per_day, source.first_run_at
     if per_day and first and facts.now - first > 7 * DAY:
@@ -254,7 +253,7 @@ def _supply_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
                 f"source {name}: {source.week_records:,} records in seven days where {wanted:,} "
                 "are expected",
                 "look at whoever delivers it; its expected_records_per_day may also be too many",
-                f"thin:{name}:{facts.now:%G-%V}",
+                (f"thin:{name}:{facts.now:%G-%V}",),
             )
 
 
@@ -266,7 +265,7 @@ def _held_problem(held: Held) -> Problem:
         f"{held.reason}",
         f"broadsheet release {held.run_id} lands them, broadsheet drop {held.run_id} throws them "
         "away",
-        f"stopped:{held.run_id}",
+        (f"stopped:{held.run_id}",),
     )
 
 
@@ -281,7 +280,7 @@ def _stuck_problems(facts: _Facts) -> Iterator[Problem]:
                 f"run {run['run_id']} is running for over {hours:g} hours",
                 f"look at process {facts.holder.pid if facts.holder else '?'}; when it is killed, "
                 "the next run goes on where it was",
-                f"stuck:{run['run_id']}",
+                (f"stuck:{run['run_id']}",),
             )
 
 
@@ -293,7 +292,7 @@ def _check_problems(facts: _Facts) -> Iterator[Problem]:
             "lake",
             f"{len(facts.failed_checks)} checks of the lake failed: {names}",
             "broadsheet report --open shows the rows",
-            f"warned:{identity(names.encode())}",
+            tuple(f"warned:{name}" for name in facts.failed_checks),
         )
 
 
@@ -306,7 +305,7 @@ def _disk_problems(facts: _Facts) -> Iterator[Problem]:
         f"{facts.free_bytes / 1e9:,.1f} GB of disk are left, and the lake grows by "
         f"{facts.growth_bytes_per_day / 1e9:,.2f} GB a day",
         "free some space, or move the lake; runs refuse to start below min_free_bytes",
-        "disk",
+        ("disk",),
     )
 
 

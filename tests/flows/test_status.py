@@ -107,7 +107,7 @@ def test_the_last_run_speaks_and_a_success_after_it_silences(rows: Rows, status:
 def test_a_problem_keeps_its_key_while_it_lasts(rows: Rows) -> None:
     rows.run(60, "succeeded")
     keys = {
-        look(rows.lake, SETTINGS, [COURIER], NOON + hours * HOUR).problems[0].key
+        look(rows.lake, SETTINGS, [COURIER], NOON + hours * HOUR).problems[0].keys
         for hours in range(5)
     }
     assert len(keys) == 1
@@ -165,7 +165,8 @@ def test_failed_checks_of_the_lake_are_one_problem_for_all_sources(
     run_id = rows.run(1, "succeeded", checks_failed=1)
     check = {
         "run_id": run_id, "stage": "lake", "suite": "articles", "expectation": "e",
-        "subject": "body", "severity": "warn", "is_success": outcome == "passed", "outcome": outcome,
+        "subject": "body", "severity": "warn", "is_success": outcome == "passed",
+        "outcome": outcome,
         "expected": "x",
         "examples": [], "checked_at": NOON,
     }  # fmt: skip
