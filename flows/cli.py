@@ -17,6 +17,7 @@ import typer
 
 from flows import __version__
 from flows.errors import SetupError
+from flows.wording import counted
 
 app = typer.Typer(
     help="Turns heaps of raw news dumps into a clean, checked, queryable corpus.",
@@ -521,7 +522,8 @@ def drop(
         folder.lock, f"drop-{run}", bounds.lock_expiry_seconds, bounds.busy_wait_seconds
     ):
         close_held(folder, held, "dropped")
-    print(f"{held.record_count} records of run {run} are dropped; the next run reads them anew")
+    records = counted(held.record_count, "record")
+    print(f"dropped: {records} of run {run}; the next run reads them anew")
 
 
 @app.command()

@@ -14,6 +14,7 @@ from flows import charts
 from flows.lake import read_sql
 from flows.printing import format_count, format_period, make_environment, printable
 from flows.roles import GROUPS, ROLE_COLOURS, group_of
+from flows.wording import counted
 
 Row = dict[str, Any]
 
@@ -164,8 +165,7 @@ def _named(failed: Sequence[Row]) -> str:
     first = failed[0]
     what = f"{first['suite']}.{first['subject']}: {first['observed']}"
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
-    count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
-    return f"{count} failed, {what}{more}"
+    return f"{counted(len(failed), 'check')} failed, {what}{more}"
 
 
 def funnel_of(run: Row | None, totals: Row) -> dict[str, list[Row]]:

@@ -56,6 +56,7 @@ from flows.statements import curate_statements
 from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.storage import DumpFile, require_space
 from flows.suites import Stage, require_sound_suites
+from flows.wording import counted
 from schemas import TABLES
 
 LOG = logging.getLogger(__name__)
@@ -223,7 +224,7 @@ def _say_failed(results: Sequence[CheckRow]) -> str:
     failed = [row for row in results if is_failed(row)]
     first = min(failed, key=lambda row: row["severity"])
     return (
-        f"{len(failed)} of {len(results)} checks failed, first {first['suite']}."
+        f"{len(failed)} of {counted(len(results), 'check')} failed, first {first['suite']}."
         f"{first['subject']} {first['expectation']} (found {first['observed']}, expected "
         f"{first['expected']})"
     )
@@ -371,7 +372,7 @@ def _say_listing(counts: Mapping[str, int], new_count: int) -> str:
     """
     left = {"files_waiting": "still being written", "files_held": "held by a stopped run"}
     parts = [f"{counts[name]:,} {words}" for name, words in left.items() if counts[name]]
-    return ", ".join([f"{counts['files_seen']:,} files", f"{new_count:,} of them new", *parts])
+    return ", ".join([counted(counts["files_seen"], "file"), f"{new_count:,} of them new", *parts])
 
 
 def _known_files(lake: LakeFolder) -> set[FileState]:

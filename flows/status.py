@@ -18,6 +18,7 @@ from flows.held import Held, list_held
 from flows.lake import LakeFolder, open_lake, read_sql
 from flows.locks import Holder, live_holder
 from flows.settings import PROBLEMS, Settings, Source
+from flows.wording import counted
 
 DAY = timedelta(days=1)
 
@@ -250,8 +251,8 @@ def _supply_problems(source: SourceState, facts: _Facts) -> Iterator[Problem]:
             yield Problem(
                 "thin",
                 name,
-                f"source {name}: {source.week_records:,} records in seven days where {wanted:,} "
-                "are expected",
+                f"source {name}: {counted(source.week_records, 'record')} in seven days where "
+                f"{wanted:,} are expected",
                 "look at whoever delivers it; its expected_records_per_day may also be too many",
                 (f"thin:{name}:{facts.now:%G-%V}",),
             )
@@ -261,8 +262,8 @@ def _held_problem(held: Held) -> Problem:
     return Problem(
         "stopped",
         held.source or "all sources",
-        f"run {held.run_id} was stopped by its audit and holds {held.record_count:,} records: "
-        f"{held.reason}",
+        f"run {held.run_id} was stopped by its audit and holds "
+        f"{counted(held.record_count, 'record')}: {held.reason}",
         f"broadsheet release {held.run_id} lands them, broadsheet drop {held.run_id} throws them "
         "away",
         (f"stopped:{held.run_id}",),
@@ -290,7 +291,7 @@ def _check_problems(facts: _Facts) -> Iterator[Problem]:
         yield Problem(
             "warned",
             "lake",
-            f"{len(facts.failed_checks)} checks of the lake failed: {names}",
+            f"failed in the lake: {counted(len(facts.failed_checks), 'check')}: {names}",
             "broadsheet report --open shows the rows",
             tuple(f"warned:{name}" for name in facts.failed_checks),
         )

@@ -22,6 +22,7 @@ from flows.pipeline import Stages
 from flows.plan import Shard
 from flows.runs import Run
 from flows.shards import Receipt, Workshop
+from flows.wording import counted
 
 TOLD = 50
 """Failed checks that an event carries; the rest is in the report."""
@@ -104,12 +105,12 @@ def summarise(run: Run, page: str) -> str:
     counts = run.counts
     lines = [
         f"# Run {run.run_id}",
-        f"{run.order.source or 'All sources'}: {counts['files_seen']:,} files, "
+        f"{run.order.source or 'All sources'}: {counted(counts['files_seen'], 'file')}, "
         f"{counts['files_known']:,} of them known before, {counts['files_waiting']:,} still being "
         f"written, {counts['files_held']:,} held by a stopped run.",
         "| records | |\n|---|---:|",
         *(f"| {fate} | {counts[f'records_{fate}']:,} |" for fate in ("read", *stages.FATES)),
-        f"\n{counts['checks_failed']} checks failed. Report: `{page}`",
+        f"\n{counted(counts['checks_failed'], 'check')} failed. Report: `{page}`",
     ]
     return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
 

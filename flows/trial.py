@@ -17,6 +17,7 @@ from flows.settings import Settings, Source
 from flows.shards import Workshop, land_shard
 from flows.sources import Days, Listing, list_source
 from flows.storage import DumpFile
+from flows.wording import counted
 
 TRIED_RECORDS = 10
 
@@ -46,7 +47,7 @@ def check_source(source: Source, settings: Settings, now: datetime) -> Verdict:
 
 def _judge_freshness(source: Source, listing: Listing, now: datetime) -> Verdict:
     size = sum(file.size_bytes for file in listing.files)
-    parts = [f"{len(listing.files):,} files, {size / 1e6:,.1f} MB"]
+    parts = [f"{counted(len(listing.files), 'file')}, {size / 1e6:,.1f} MB"]
     if listing.waiting_count:
         parts.append(f"{listing.waiting_count:,} still being written")
     newest = max((file.modified_ns for file in listing.files), default=None)

@@ -27,6 +27,7 @@ from flows.lake import (
 )
 from flows.locks import hold_lock
 from flows.settings import Settings
+from flows.wording import counted
 
 WRITER = "upkeep"
 """Name of the snapshots that upkeep makes."""
@@ -63,8 +64,9 @@ def print_upkeep(done: Upkeep, as_json: bool) -> None:
         print(json.dumps(asdict(done)))
         return
     print(
-        f"{done.files_before:,} files became {done.files_after:,}; {done.snapshots_expired:,} "
-        f"snapshots let go, {done.files_removed:,} files removed"
+        f"{counted(done.files_before, 'file')} became {done.files_after:,}; "
+        f"{counted(done.snapshots_expired, 'snapshot')} let go, "
+        f"{counted(done.files_removed, 'file')} removed"
     )
 
 

@@ -67,7 +67,7 @@ def test_a_stopped_batch_is_released_after_later_runs_went_by(stopped: tuple[Des
     told = desk.run("status", "--json")
     assert told.returncode == 1
     [problem] = json.loads(told.stdout)["problems"]
-    assert (problem["kind"], problem["key"]) == ("stopped", f"stopped:{run_id}")
+    assert (problem["kind"], problem["keys"]) == ("stopped", [f"stopped:{run_id}"])
     assert f"broadsheet drop {run_id}" in problem["advice"]
 
     desk.deliver(2)
@@ -97,7 +97,7 @@ def test_what_is_dropped_is_read_anew(tmp_path: Path) -> None:
     [run_id] = os.listdir(desk.lake.held)  # noqa: PTH208
     dropped = desk.run("drop", run_id)
     assert dropped.returncode == 0, dropped.stderr
-    assert "1 records" in dropped.stdout
+    assert "1 record of run" in dropped.stdout
     assert json.loads(desk.land().stdout)["records_landed"] == 1
     assert desk.ask("SELECT status FROM runs ORDER BY run_id") == [("dropped",), ("succeeded",)]
 

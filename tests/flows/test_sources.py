@@ -140,7 +140,7 @@ def test_check_tells_what_is_there_and_what_is_stale(tmp_path: Path) -> None:
     source = Source(name="s", path=str(tmp_path), fresh_hours=26)
     verdict = check_source(source, load_settings(), NOW)
     assert not verdict.is_ok
-    assert "1 files" in verdict.found
+    assert "1 file," in verdict.found
     assert "26 hours" in verdict.found
     assert check_source(source.model_copy(update={"fresh_hours": 100}), load_settings(), NOW).is_ok
 
