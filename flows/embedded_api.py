@@ -72,6 +72,7 @@ def start_api() -> EmbeddedApi | None:
             pass_fds=[listening.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the run, which then tells it of its end
         )
     api = EmbeddedApi(process, port, settings.server.ephemeral.startup_timeout_seconds)
     atexit.register(api.stop)

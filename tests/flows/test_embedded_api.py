@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.flows.landing import broadsheet
+from tests.flows.landing import COMMAND, broadsheet
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMPS = ROOT / "data" / "raw" / "sample" / "wordpress"
@@ -73,3 +74,26 @@ def test_a_server_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "broadsheet: Prefect's embedded server did not start" in done.stderr
     assert not (tmp_path / "lake" / "catalog.sqlite").exists()
+
+
+def flow_states(lake: Path) -> list[str]:
+    """States of the flow runs in a lake's own Prefect, as far as there are any."""
+    try:
+        with sqlite3.connect(f"file:{lake}/.prefect/prefect.db?mode=ro", uri=True) as connection:
+            return [state for (state,) in connection.execute("SELECT state_type FROM flow_run")]
+    except sqlite3.OperationalError:  # there is no database yet, or it is being made
+        return []
+
+
+@pytest.mark.heavy
+def test_ctrl_c_ends_a_run_at_once_and_prefect_hears_of_it(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    words = [*COMMAND, "run", str(DUMPS), "--lake", str(lake)]
+    with subprocess.Popen(words, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE) as run:
+        while "RUNNING" not in flow_states(lake):
+            assert run.poll() is None
+            time.sleep(0.1)
+        os.killpg(run.pid, signal.SIGINT)
+        run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert flow_states(lake) == ["CRASHED"]
