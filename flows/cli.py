@@ -748,9 +748,14 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
 
     order.dumps()
     settle_prefect(_lake(order.lake, order.config))
-    from flows.ingest import WATCHER, ingest
+    from flows.embedded_api import start_api
+
+    api = start_api()
+    from flows.ingest import WATCHER, ingest  # while the server starts
 
     WATCHER.set(watcher)
+    if api is not None:
+        api.wait_until_ready()
     summary: dict[str, Any] = ingest(
         paths=list(order.paths) or None,
         lake=order.lake,

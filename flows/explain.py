@@ -67,8 +67,9 @@ def rehearse_record(dump: Path, ordinal: int, config: Path | None) -> Row:
     """
     from flows.plan import Shard, Window
     from flows.settings import load_settings
-    from flows.shards import Workshop, land_shard
+    from flows.shards import land_shard
     from flows.storage import list_files
+    from flows.workshop import Workshop
 
     files = list_files([dump])
     if len(files) != 1:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from flows.engines import WorkerDiedError, WorkerLostError, WorkerPool
 from flows.plan import Shard
 from flows.posts import WHOLE_SHARD, Post
-from flows.shards import Care, Receipt, Workshop, land_shard
+from flows.workshop import Care, Receipt, Workshop
 
 
 def land_safely(pool: WorkerPool, shard: Shard, workshop: Workshop) -> Receipt:
@@ -28,7 +28,7 @@ def land_safely(pool: WorkerPool, shard: Shard, workshop: Workshop) -> Receipt:
         watch = _Watch(post)
         try:
             receipt: Receipt = pool.try_once(
-                land_shard, shard, workshop, care, is_alone=is_alone, watch=watch
+                _land, shard, workshop, care, is_alone=is_alone, watch=watch
             )
         except (WorkerDiedError, MemoryError):
             standing = post.read()
@@ -38,6 +38,12 @@ def land_safely(pool: WorkerPool, shard: Shard, workshop: Workshop) -> Receipt:
             is_alone = True
         else:
             return receipt
+
+
+def _land(shard: Shard, workshop: Workshop, care: Care) -> Receipt:
+    from flows.shards import land_shard  # every step comes with it, and only workers need them
+
+    return land_shard(shard, workshop, care)
 
 
 class _Watch:

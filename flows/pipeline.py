@@ -11,7 +11,7 @@ from flows.engines import Pending, land_in_order
 from flows.held import Held
 from flows.plan import Shard
 from flows.runs import Run
-from flows.shards import Receipt, Workshop
+from flows.workshop import Receipt, Workshop
 
 OUTSTANDING_PER_WORKER = 2
 """Shards handed out ahead, so that no worker waits; more would only delay the receipts."""

@@ -25,6 +25,7 @@ from flows.lake import (
     write_lake,
 )
 from flows.locks import hold_lock
+from flows.no_pandas import without_pandas
 from flows.patience import Patience
 from flows.settings import Settings, Source, choose_sources, load_settings, load_sources
 from flows.status import dead_run_count
@@ -155,6 +156,7 @@ def open_run(
         watcher or Watcher(), flow_run_id,
     )  # fmt: skip
     with (
+        without_pandas(),
         closing(pool),
         closing(inspector),
         _rehearse(run) if order.dry_run else _hold_lake(run),

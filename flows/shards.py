@@ -9,12 +9,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,10 +43,9 @@ from flows.steps.rules import Rule, contract_rules, measured_rules, split_by
 from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.steps.structure import StructureLexicon, compile_structure_lexicon, structure
 from flows.storage import is_disk_full, whole_folder, write_part
+from flows.workshop import Care, Receipt, Workshop
 from schemas import TABLES
 from schemas.contract import conform, table_from_rows
-
-Receipt = dict[str, Any]
 
 SECONDS_PER_ARTICLE = 0.25
 """CPU time that the articles of a shard may take together, beyond one record's limit. They
@@ -60,43 +58,6 @@ GIVEN_UP = {
 
 KNOWN = pa.schema([("document_id", pa.string()), ("kind", pa.string())])
 """Staged beside the tables: records met before, of which nothing is landed again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What every shard of a run shares: settings, where to stage, and which ids are known.
-
-    Where `wanted_ids` are given, every other record counts as known. `source_rules` is the file
-    with the rules of sources that are in force, if there are any.
-    """
-
-    settings: Settings
-    staging: Path
-    known_ids: Path | None
-    source_rules: Path | None = None
-    wanted_ids: Path | None = None
-
-    def passes(self, document_id: str) -> bool:
-        """Whether a record is passed by: met before, forgotten, or not what is wanted."""
-        if self.wanted_ids is not None:
-            return not _ids_in(self.wanted_ids)(document_id)
-        return self.is_forgotten(document_id)
-
-    def is_forgotten(self, id: str) -> bool:
-        """Whether an id is among the known ones, where those of forgotten articles are too."""
-        return _ids_in(self.known_ids)(id)
-
-
-@dataclass(frozen=True, slots=True)
-class Care:
-    """What earlier tries of a shard have taught.
-
-    `given_up` has the reason by the place of a record in the shard; with `is_one_by_one` its
-    articles are derived one at a time, so that the one that kills the worker can be told.
-    """
-
-    given_up: Mapping[int, str] = field(default_factory=dict)
-    is_one_by_one: bool = False
 
 
 NO_CARE = Care()
@@ -440,21 +401,6 @@ def _refused(record: Record, reason: str, stage: str, message: str) -> Reject:
         record.media_type,
         len(record.data),
     )
-
-
-@cache
-def _ids_in(path: Path | None) -> Callable[[str], bool]:
-    """A test for ids in a file, by binary search in a file mapped into memory."""
-    if path is None:
-        return lambda _: False
-    ids = np.load(path, mmap_mode="r")
-
-    def is_known(document_id: str) -> bool:
-        wanted = np.frombuffer(bytes.fromhex(document_id), dtype=ids.dtype)[0]
-        place = int(np.searchsorted(ids, wanted))
-        return place < len(ids) and ids[place] == wanted
-
-    return is_known
 
 
 @cache

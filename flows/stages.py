@@ -49,7 +49,6 @@ from flows.renewal import (
 from flows.revisions import curate_revisions
 from flows.runs import Run, now_after, save_run
 from flows.settings import Source, load_sources
-from flows.shards import Receipt, Workshop
 from flows.source_rules import curate_source_rules, freeze_rules, is_behind, load_rules
 from flows.sources import Days, Listing, list_source
 from flows.statements import curate_statements
@@ -57,6 +56,7 @@ from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.storage import DumpFile, require_space
 from flows.suites import Stage, require_sound_suites
 from flows.wording import counted
+from flows.workshop import Receipt, Workshop
 from schemas import TABLES
 
 LOG = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from flows.engines import Pending
 from flows.pipeline import Stages
 from flows.plan import Shard
 from flows.runs import Run
-from flows.shards import Receipt, Workshop
 from flows.wording import counted
+from flows.workshop import Receipt, Workshop
 
 TOLD = 50
 """Failed checks that an event carries; the rest is in the report."""

@@ -14,10 +14,11 @@ from flows.errors import SetupError, StorageError
 from flows.lake import read_sql
 from flows.plan import Shard, Window
 from flows.settings import Settings, Source
-from flows.shards import Workshop, land_shard
+from flows.shards import land_shard
 from flows.sources import Days, Listing, list_source
 from flows.storage import DumpFile
 from flows.wording import counted
+from flows.workshop import Workshop
 
 TRIED_RECORDS = 10
 

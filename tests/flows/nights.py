@@ -30,8 +30,9 @@ from flows.lake import LakeFolder, open_lake
 from flows.locks import Holder, live_holder
 from flows.plan import plan_shards
 from flows.settings import Settings, Source
-from flows.shards import Workshop, land_shard
+from flows.shards import land_shard
 from flows.sources import Days, list_source
+from flows.workshop import Workshop
 
 PATIENCE_SECONDS = 240.0
 

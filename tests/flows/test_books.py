@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from flows.plan import plan_shards
 from flows.settings import load_settings
-from flows.shards import Care, Workshop, land_shard
+from flows.shards import land_shard
 from flows.storage import list_files
+from flows.workshop import Care, Workshop
 
 STORY = "The port of {} opens\n\nThe port of {} opened on Monday, said Ann Lee of the council."
 

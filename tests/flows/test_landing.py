@@ -12,7 +12,7 @@ from flows.engines import WorkerLostError
 from flows.lake import open_lake
 from flows.landing import _judge
 from flows.posts import WHOLE_SHARD, Overtime, Post
-from flows.shards import Care
+from flows.workshop import Care
 from tests.flows.landing import broken_laws
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,95 @@
+"""Prefect's API for the length of one run, in a process of its own that ends with the run's.
+
+Prefect starts such a server by itself where none is configured, but for that it loads the whole
+server into the process that asks: 80 MB and seconds of CPU, before the server loads it once more.
+"""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+
+from flows.engines import end_with_parent
+from flows.errors import SetupError
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 5.0
+"""A server that does not end in this time after it was asked to is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedApi:
+    """A server that was started and may not be ready yet."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    patience: float
+
+    def wait_until_ready(self) -> None:
+        """Wait until it answers. Raises SetupError when it ends before that or takes too long."""
+        connection = HTTPConnection(HOST, self.port, timeout=self.patience)
+        try:
+            connection.request("GET", "/api/health")
+            connection.getresponse()
+        except (OSError, HTTPException):
+            raise SetupError(
+                f"Prefect's embedded server did not start within {self.patience:.0f} s; its last "
+                "lines say why; --direct runs without it"
+            ) from None
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """Ask it to end, and end it if it does not."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_api() -> EmbeddedApi | None:
+    """Start a server and make it this process's API; None where Prefect's settings name one.
+
+    It runs until this process ends, since Prefect sends its last events when the process does.
+    """
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import get_current_settings
+
+    settings = get_current_settings()
+    if settings.api.url or not settings.server.ephemeral.enabled:
+        return None
+    # It inherits a socket that listens already: no port is chosen twice, and who connects waits.
+    with socket.create_server((HOST, 0)) as listening:
+        port = listening.getsockname()[1]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.embedded_api", str(listening.fileno())],
+            env=os.environ | {"PREFECT_SERVER_UI_ENABLED": "false"},
+            pass_fds=[listening.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the run, which then tells it of its end
+        )
+    api = EmbeddedApi(process, port, settings.server.ephemeral.startup_timeout_seconds)
+    atexit.register(api.stop)
+    os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
+    refresh_global_settings_context()
+    return api
+
+
+def main() -> None:
+    """Serve on the inherited socket that the first argument names, until the run is over."""
+    end_with_parent()
+    from prefect.server.api.server import create_app
+    from uvicorn import Config, Server
+
+    server = Server(Config(create_app(ephemeral=True, final=True), log_level="error"))
+    server.run([socket.socket(fileno=int(sys.argv[1]))])
+
+
+if __name__ == "__main__":
+    main()
