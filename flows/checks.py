@@ -4,7 +4,6 @@ Great Expectations gives the verdicts and asks DuckDB for counts; the rows are f
 It is imported when checks run: it costs seconds.
 """
 
-import gc
 import logging
 import os
 import warnings
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, TypedDict
 
 from flows.errors import SetupError
+from flows.memory import load_for_good
 from flows.suites import (
     ROWS_BY_QUERY,
     SOURCES,
@@ -146,19 +146,17 @@ def _open_source(preload: Sequence[str]) -> Iterator[Any]:
     Quiet: no analytics, no progress bars, no log, and nothing is written to disk.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    gc.disable()  # what is imported stays: to look for garbage in it costs a fifth of a suite
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-    from great_expectations.datasource.fluent.interfaces import TestConnectionError
+    with load_for_good():
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
+        from great_expectations.datasource.fluent.interfaces import TestConnectionError
 
-    from flows.dialect import register_dialect
+        from flows.dialect import register_dialect
 
-    gc.freeze()
-    gc.enable()
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     # The defaults for an ephemeral context would make a folder for a site of its own.
     stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from flows.errors import SetupError
+from flows.memory import load_for_good
 from flows.settings import config_folder, load_lexicon
 from flows.steps.amounts import compile_amount_words
 from flows.steps.cleanup import compile_name_words, index_names
@@ -19,6 +20,7 @@ _ALIAS_COLUMNS = ("surface", "label", "entity_id", "name", "country_code", "why"
 
 
 @cache
+@load_for_good()
 def load_name_knowledge() -> NameKnowledge:
     """Read `config/gazetteer/` and the name words. Raises SetupError for a table cut wrong."""
     words = load_lexicon()["name_words"]

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 
 from flows.engines import WorkerDiedError, WorkerLostError, WorkerPool
+from flows.memory import load_for_good
 from flows.plan import Shard
 from flows.posts import WHOLE_SHARD, Post
 from flows.workshop import Care, Receipt, Workshop
@@ -41,7 +42,8 @@ def land_safely(pool: WorkerPool, shard: Shard, workshop: Workshop) -> Receipt:
 
 
 def _land(shard: Shard, workshop: Workshop, care: Care) -> Receipt:
-    from flows.shards import land_shard  # every step comes with it, and only workers need them
+    with load_for_good():  # every step comes with it, and only workers need them
+        from flows.shards import land_shard
 
     return land_shard(shard, workshop, care)
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from flows.errors import SetupError
+from flows.memory import load_for_good
 from flows.settings import config_folder
 from flows.steps.labels import Span
 from flows.steps.line_net import LineNet, compile_line_net
@@ -46,6 +47,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @cache
+@load_for_good()
 def load_recogniser(model: str, engine: Engine = "numpy") -> Recogniser:
     """Load the entity recogniser of a model that `config/models.toml` declares.
 

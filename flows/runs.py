@@ -25,7 +25,7 @@ from flows.lake import (
     write_lake,
 )
 from flows.locks import hold_lock
-from flows.no_pandas import without_pandas
+from flows.memory import without_pandas
 from flows.patience import Patience
 from flows.settings import Settings, Source, choose_sources, load_settings, load_sources
 from flows.status import dead_run_count

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.no_pandas import without_pandas
+from flows.memory import without_pandas
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMPS = ROOT / "data" / "raw" / "sample" / "wordpress"
@@ -22,7 +22,7 @@ if __name__ == "__main__":
 """
 TYPED = """
 import duckdb, pyarrow as pa
-from flows.no_pandas import without_pandas
+from flows.memory import without_pandas
 with without_pandas():
     rows = duckdb.execute("SELECT $1, $2, $3", [1, ["a", None], {"b": 2.5}]).fetchall()
     table = pa.Table.from_pylist([{"c": 1, "d": None}])
