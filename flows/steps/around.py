@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flows.steps.body import Measures, is_paragraph
 from flows.steps.letters import Letters
-from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.lexicon import StructureLexicon, is_phrase, phrase_key
 from flows.steps.line_net import LineScores
 from flows.steps.lines import Unit
 from flows.steps.roles import Finds, Label, label_front, read_counter, take_bare_counters
@@ -127,7 +127,7 @@ def match_title(units: Sequence[Unit], title: str | None) -> int | None:
         return None
     limit = len(title or "") * 2 + 40
     for index, unit in enumerate(units):
-        if len(unit.text) <= limit and phrase_key(unit.text) == wanted:
+        if len(unit.text) <= limit and is_phrase(unit.text, wanted):
             return index
     return None
 

@@ -7,14 +7,14 @@ by the classes around it, by its place above or below the story.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from flows.steps.bylines import read_dateline
 from flows.steps.dates import find_date
-from flows.steps.lexicon import StructureLexicon, phrase_key
+from flows.steps.lexicon import StructureLexicon, is_phrase, phrase_key
 from flows.steps.lines import Line as PrintedLine
 from flows.steps.lines import Unit, count_words, ends_sentence, measure
-from flows.steps.markup import HINT_BITS, PLACE_BITS
+from flows.steps.markup import CHROME, HINT_BITS, PLACE_BITS
 from flows.steps.metadata import Stated
 from flows.steps.record import Block, Moment
 from flows.steps.render import Line, Sheet
@@ -119,7 +119,7 @@ def find_headline(lines: Sequence[Line], title: str | None, first: int) -> int |
     equal = [
         at
         for at in reach
-        if wanted and least <= len(lines[at].text) <= limit and phrase_key(lines[at].text) == wanted
+        if wanted and least <= len(lines[at].text) <= limit and is_phrase(lines[at].text, wanted)
     ]
     heads = [at for at in reach if lines[at].tag == "h1" and not lines[at].is_chrome]
     for places in (equal, heads):
@@ -238,7 +238,7 @@ def _label_elsewhere(
 ) -> Label | None:
     """Name a line by its element, its words or its classes; None where they say nothing."""
     if line.is_chrome:
-        return next(label for place, label in _BY_PLACE if line.frame.places & place)
+        return _label_place(line.frame.places & CHROME)
     caption = _caption(line)
     if caption is not None:
         return caption
@@ -256,6 +256,12 @@ def _label_elsewhere(
     if clue is not None:
         return Label(clue.role, "widget_words")
     return Label("comment", "class_around") if is_in_comments else None
+
+
+@cache
+def _label_place(places: int) -> Label:
+    """The role of what stands in menus and controls; of several places the first names it."""
+    return next(label for place, label in _BY_PLACE if places & place)
 
 
 def _caption(line: Line) -> Label | None:

@@ -102,6 +102,16 @@ def word_key(word: str) -> str:
     return phrase_key(word)
 
 
+def is_phrase(text: str, phrase: str) -> bool:
+    """Whether a line reduces to a phrase; most are told by their first word.
+
+    >>> is_phrase("• View all COMMENTS", "view all comments"), is_phrase("Viewed", "view")
+    (True, False)
+    """
+    first = word_key(text.split(None, 1)[0]) if text else ""
+    return (not first or phrase.startswith(first)) and phrase_key(text) == phrase
+
+
 def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> StructureLexicon:
     """Compile the word lists that `TABLES` names.
 
