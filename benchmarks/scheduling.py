@@ -1,10 +1,12 @@
 """What tracking costs: a run with Prefect against --direct, by shards, in CPU seconds and memory.
 
     python benchmarks/scheduling.py tracked --shards 10 1000
+    python benchmarks/scheduling.py long --articles 60000
     python benchmarks/scheduling.py known --articles 100000 --new 1000
 
 `tracked` lands one short story a shard, so that nearly all is overhead, and gives CPU seconds a
-shard with and without Prefect, and the peak memory of the coordinating process. `known` multiplies
+shard with and without Prefect, and the peak memory of the coordinating process. `long` lands
+many stories in shards of the usual size, turn and turn about. `known` multiplies
 a landed lake in place, by SQL, then lands new stories into it and into an empty lake.
 """
 
@@ -15,6 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from random import Random
 
@@ -54,17 +57,21 @@ def write_stories(folder: Path, count: int, first: int = 0) -> None:
     """One text file a story; no two are copies of each other."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(first, first + count):
-        words = Random(number).choices(WORDS, k=90)
-        rest = " ".join(f"The {' '.join(words[at : at + 9])}." for at in range(0, 90, 9))
-        text = STORY.format(place=PLACES[number % 5], number=number, rest=rest)
-        (folder / f"{number:06}.txt").write_text(text, encoding="utf-8")
+        (folder / f"{number:06}.txt").write_text(make_story(number), encoding="utf-8")
+
+
+def make_story(number: int) -> str:
+    """A story of a hundred words; no two numbers make copies of each other."""
+    words = Random(number).choices(WORDS, k=90)
+    rest = " ".join(f"The {' '.join(words[at : at + 9])}." for at in range(0, 90, 9))
+    return STORY.format(place=PLACES[number % 5], number=number, rest=rest)
 
 
 def run(dumps: Path, lake: Path, *options: str, shard_records: int = 250) -> dict[str, float]:
-    """Land dumps in a process of its own; CPU seconds, peak MB of that process, records."""
+    """Land dumps in a process of its own; seconds, CPU seconds, its peak MB, records."""
     config = lake.with_suffix(".toml")
     config.write_text(f"[run]\nshard_records = {shard_records}\n")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [
             sys.executable, "-c", COORDINATOR, "run", str(dumps), "--lake", str(lake),
@@ -72,10 +79,12 @@ def run(dumps: Path, lake: Path, *options: str, shard_records: int = 250) -> dic
         ],
         capture_output=True, text=True, check=True, env={**os.environ},
     )  # fmt: skip
+    seconds = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     peak = float(done.stderr.split()[-1])
-    return {"cpu": cpu, "peak": peak, "landed": json.loads(done.stdout)["records_landed"]}
+    landed = json.loads(done.stdout)["records_landed"]
+    return {"seconds": seconds, "cpu": cpu, "peak": peak, "landed": landed}
 
 
 def compare_tracked(counts: list[int]) -> None:
@@ -95,6 +104,24 @@ def compare_tracked(counts: list[int]) -> None:
             f"| {direct['peak']:.0f} |",
             flush=True,
         )
+
+
+def compare_long(count: int, rounds: int = 2) -> None:
+    """Print seconds and CPU seconds of one long run with Prefect and without, in turn."""
+    print("| engine | records | s | CPU s | peak MB |\n|---|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        with (folder / "stories.jsonl").open("w", encoding="utf-8") as lines:
+            for number in range(count):
+                lines.write(json.dumps({"id": str(number), "text": make_story(number)}) + "\n")
+        for turn in range(rounds):
+            for engine, options in (("Prefect", []), ("--direct", ["--direct"])):
+                took = run(folder / "stories.jsonl", folder / f"lake{turn}{engine}", *options)
+                print(
+                    f"| {engine} | {took['landed']:,} | {took['seconds']:.1f} | {took['cpu']:.1f} "
+                    f"| {took['peak']:.0f} |",
+                    flush=True,
+                )
 
 
 def multiply(lake: Path, times: int) -> None:
@@ -137,13 +164,15 @@ def measure_known(article_count: int, new_count: int) -> None:
 def main() -> None:
     """Measure what the first argument names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("tracked", "known"))
+    parser.add_argument("what", choices=("tracked", "long", "known"))
     parser.add_argument("--shards", type=int, nargs="+", default=[10, 1000])
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=1000)
     asked = parser.parse_args()
     if asked.what == "tracked":
         compare_tracked(asked.shards)
+    elif asked.what == "long":
+        compare_long(asked.articles)
     else:
         measure_known(asked.articles, asked.new)
 

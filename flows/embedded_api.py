@@ -67,7 +67,10 @@ def start_api() -> EmbeddedApi | None:
     with socket.create_server((HOST, 0)) as listening:
         port = listening.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.embedded_api", str(listening.fileno())],
+            [
+                *(sys.executable, "-m", "flows.embedded_api"),
+                *(str(listening.fileno()), str(os.getpid())),
+            ],
             env=os.environ | {"PREFECT_SERVER_UI_ENABLED": "false"},
             pass_fds=[listening.fileno()],
             stdin=subprocess.DEVNULL,
@@ -82,8 +85,8 @@ def start_api() -> EmbeddedApi | None:
 
 
 def main() -> None:
-    """Serve on the inherited socket that the first argument names, until the run is over."""
-    end_with_parent()
+    """Serve on the inherited socket of the first argument until the process of the second ends."""
+    end_with_parent(int(sys.argv[2]))
     from prefect.server.api.server import create_app
     from uvicorn import Config, Server
 

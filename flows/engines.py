@@ -116,7 +116,9 @@ class WorkerPool:
 
 def _new_executor(workers: int) -> ProcessPoolExecutor:
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin_worker)
+    return ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=begin_worker, initargs=(os.getpid(),)
+    )
 
 
 def _wait(future: Future[Any], watch: Callable[[], None] | None) -> Any:
@@ -146,18 +148,20 @@ def land_in_order(
         yield waiting.popleft().result()
 
 
-def begin_worker() -> None:
+def begin_worker(parent: int) -> None:
     """Let a worker end with its parent, and at once when it is done.
 
     To take its models apart object by object would cost it half a second.
     """
-    end_with_parent()
+    end_with_parent(parent)
     atexit.register(os._exit, 0)
 
 
-def end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever: it looks and leaves."""
-    parent = os.getppid()
+def end_with_parent(parent: int) -> None:
+    """A worker whose parent was killed would wait for work for ever: it looks and leaves.
+
+    The parent says who it is: it may be dead before the worker can ask.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:

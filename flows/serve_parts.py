@@ -48,12 +48,12 @@ class GentleRunner(Runner):
 
 
 def main() -> None:
-    """Run the part that the first argument names, and end with the process that started it."""
-    end_with_parent()
+    """Run the part that the first argument names, and end with the process of the second."""
+    end_with_parent(int(sys.argv[2]))
     if sys.argv[1] == "server":
         run_server()
     else:
-        run_runner(Path(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3:] else None)
+        run_runner(Path(sys.argv[3]), Path(sys.argv[4]) if sys.argv[4:] else None)
 
 
 def run_server() -> None:

@@ -61,7 +61,10 @@ class Part:
 
     def __init__(self, name: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", "flows.serve_parts", name, *arguments]
+        self._command = [
+            *(sys.executable, "-m", "flows.serve_parts"),
+            *(name, str(os.getpid()), *arguments),
+        ]
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._began = self._next_at = 0.0

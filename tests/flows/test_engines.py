@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +33,16 @@ def raise_value_error() -> None:
 
 def linear_algebra_threads() -> str | None:
     return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
+LEAVE_A_CHILD = """
+import os, subprocess, sys
+child = (
+    "import sys, time; time.sleep(1); print('begins', flush=True); "
+    "from flows.engines import end_with_parent; end_with_parent(int(sys.argv[1])); time.sleep(90)"
+)
+subprocess.Popen([sys.executable, "-c", child, str(os.getpid())])
+"""
 
 
 @pytest.fixture
@@ -79,3 +91,15 @@ def test_receipts_come_in_order_and_few_shards_wait() -> None:
 
     assert list(land_in_order(range(20), Late, outstanding=3)) == list(range(20))
     assert most == 3
+
+
+def test_a_worker_whose_parent_died_before_it_began_ends() -> None:
+    """The output is whole when the child, too, has ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVE_A_CHILD],
+        capture_output=True,
+        text=True,
+        timeout=45,
+        check=True,
+    )
+    assert done.stdout == "begins\n"
