@@ -49,8 +49,8 @@ class Finds:
 def read_number(text: str) -> int | None:
     """Read a bare number line: "221", "1,234", "12.5k". None for any other line.
 
-    >>> read_number("1,234"), read_number("12.5k"), read_number("4 of 5")
-    (1234, 12500, None)
+    >>> read_number("1,234"), read_number("12.5k"), read_number("10 000 k"), read_number("4 of 5")
+    (1234, 12500, 10000000, None)
     """
     match = _BARE.fullmatch(text.strip()) if len(text) < 20 else None
     return _count_value(match) if match else None
@@ -142,7 +142,7 @@ def take_bare_counters(
 
 
 def _count_value(match: re.Match[str]) -> int | None:
-    digits, unit = match[1], (match[2] or "").casefold()
+    digits, unit = "".join(match[1].split()), (match[2] or "").casefold()
     if unit:
         value = float(digits.replace(",", ".")) if digits.count(".") + digits.count(",") < 2 else 0
         return int(value * {"k": 1_000, "m": 1_000_000}[unit])

@@ -14,6 +14,7 @@ from flows.steps.lines import Unit, read_units
 from flows.steps.record import Block, Decoded, Hints, Page
 from flows.steps.roles import Finds, Label
 from flows.steps.ruled import label_bare_story, label_story, label_units
+from flows.steps.several import has_several_articles
 from flows.steps.story import body_confidence, label_scored
 from flows.steps.widgets import believe_runs, find_clues
 
@@ -58,6 +59,7 @@ def structure_text(
         dateline_agency=agency,
         body_method=method,
         body_confidence=confidence,
+        flags=("several_articles",) if has_several_articles(reading, labels) else (),
     )
 
 
