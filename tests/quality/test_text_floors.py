@@ -6,6 +6,7 @@ The file of the net holds one net for each fold of the sites, trained without th
 import gzip
 import hashlib
 import importlib.util
+import itertools
 import json
 from collections.abc import Callable
 from functools import cache
@@ -112,6 +113,26 @@ def test_fields_of_unseen_sites(name: str, path: str, shared_dir: Path) -> None:
         "day": score["date"]["day"],
     }
     floors = FLOORS["fields"][name]
+    assert {key: found[key] >= floors[key] for key in floors} == dict.fromkeys(floors, True), found
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("form", FLOORS["several_articles"])
+def test_pairs_of_pages_are_told_from_single_ones(form: str, shared_dir: Path) -> None:
+    """Each page is put below the one before it in the file."""
+    rows = load(shared_dir / "eval/dev" / PAGES)
+    pairs = [
+        row | {form: f"{above[form]}\n\n{row[form]}"} for above, row in itertools.pairwise(rows)
+    ]
+    single, double = (
+        [page is not None and "several_articles" in page.flags for page in pages]
+        for pages in ([read_unseen(row, form) for row in part] for part in (rows, pairs))
+    )
+    found = {
+        "single_right": 1 - sum(single) / len(single),
+        "pairs_found": sum(double) / len(double),
+    }
+    floors = FLOORS["several_articles"][form]
     assert {key: found[key] >= floors[key] for key in floors} == dict.fromkeys(floors, True), found
 
 

@@ -166,6 +166,32 @@ def test_every_unit_that_the_net_judged_has_its_probability() -> None:
     assert all(block.score is not None and 0 <= block.score <= 1 for block in page.blocks)
 
 
+LONG = "\n\n".join(
+    f"On day {day} the council met again and voted {day} to seven for the bridge over the river."
+    for day in (2, 3, 4, 5, 6)
+)
+SECOND = "Harbour strike enters its third week"
+TAIL = ("Share this story", "Print", "Culture", "Sport", "Weather", "Contact us", "Imprint")
+
+
+@pytest.mark.parametrize(
+    ("between", "is_told"),
+    [
+        pytest.param([SECOND, "By Jon Doe"], True, id="headline-and-byline"),
+        pytest.param([SECOND, "By Jon Doe", "3 March 2020"], True, id="with-date"),
+        pytest.param([*TAIL, SECOND, "3 March 2020"], True, id="below-the-tail-of-the-first"),
+        pytest.param([], False, id="one-story"),
+        pytest.param([SECOND], False, id="subhead"),
+        pytest.param(["Read also", SECOND, "3 March 2020"], False, id="box-of-a-teaser"),
+    ],
+)
+def test_a_text_of_two_articles_keeps_both_and_says_so(between: list[str], is_told: bool) -> None:
+    text = "\n\n".join(["Bridge wins the vote", "By Ana Ruiz", LONG, *between, LONG])
+    page = read(text)
+    assert body_of(page).count("day 6") == 2
+    assert ("several_articles" in page.flags) == is_told
+
+
 def test_missing_word_list_is_named() -> None:
     with pytest.raises(SetupError, match="bylines"):
         compile_structure_lexicon(
