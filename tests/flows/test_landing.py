@@ -44,7 +44,8 @@ def test_one_record_costs_only_itself(deed: str, reason: str, tmp_path: Path) ->
         [sys.executable, "-m", "tests.flows.misbehaviour", *map(str, words), "--config", config],
         cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    # That a worker was lost is a check that warns.
+    assert done.returncode == (3 if reason == "worker_lost" else 0), done.stderr
     with open_lake(tmp_path / "lake") as connection:
         rejects = connection.execute("SELECT reason, record_ordinal FROM rejects").fetchall()
         landed = connection.execute("SELECT count(*) FROM articles").fetchone()
