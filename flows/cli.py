@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import __version__
-from flows.errors import SetupError
+from flows.errors import ApiLostError, SetupError
 from flows.wording import counted
 
 app = typer.Typer(
@@ -64,6 +64,9 @@ def main() -> None:
     _hear_warnings()
     try:
         app()
+    except ApiLostError as error:
+        print(f"broadsheet: {error}", file=sys.stderr, flush=True)
+        os._exit(error.exit_code)  # Prefect would try for seven seconds to send each of its events
     except SetupError as error:
         print(f"broadsheet: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -748,6 +751,8 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
 
     order.dumps()
     settle_prefect(_lake(order.lake, order.config))
+    from httpx import TransportError
+
     from flows.embedded_api import start_api
 
     api = start_api()
@@ -756,18 +761,24 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
     WATCHER.set(watcher)
     if api is not None:
         api.wait_until_ready()
-    summary: dict[str, Any] = ingest(
-        paths=list(order.paths) or None,
-        lake=order.lake,
-        config=order.config,
-        source=order.source,
-        workers=order.workers,
-        limit=order.limit,
-        dry_run=order.dry_run,
-        renewed=order.renewed,
-        since=order.since,
-        until=order.until,
-    )
+    try:
+        summary: dict[str, Any] = ingest(
+            paths=list(order.paths) or None,
+            lake=order.lake,
+            config=order.config,
+            source=order.source,
+            workers=order.workers,
+            limit=order.limit,
+            dry_run=order.dry_run,
+            renewed=order.renewed,
+            since=order.since,
+            until=order.until,
+        )
+    except TransportError as error:
+        raise ApiLostError(
+            f"Prefect's API no longer answers ({error}); what is staged or committed is kept: run "
+            "the same command again, with --direct to do without it"
+        ) from None
     return summary
 
 

@@ -15,6 +15,10 @@ class CatalogBusyError(LakeBusyError):
     """Another program is writing the lake's catalog; it is done in seconds."""
 
 
+class ApiLostError(SetupError):
+    """Prefect's API answered and no longer does: there is nobody to tell how the run ended."""
+
+
 class DiskFullError(SetupError):
     """No space is left. The message says what was kept."""
 
