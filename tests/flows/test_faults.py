@@ -39,7 +39,7 @@ OF_RUN = [
     ("flows.revisions:take_in+", 1, "after the revisions"),
     ("flows.stages:insert_rows", 3, "before the results of the checks"),
     ("flows.stages:save_run", 2, "before the books are closed"),
-    ("flows.reporting:build_report+", 1, "before the report is written"),
+    ("flows.stages:write_report", 1, "before the report is written"),
 ]
 OF_WORKER = [
     ("flows.shards:read_window", 1, "before the first record"),
