@@ -526,7 +526,7 @@ def drop(
     ):
         close_held(folder, held, "dropped")
     records = counted(held.record_count, "record")
-    print(f"dropped: {records} of run {run}; the next run reads them anew")
+    print(f"{records} of run {run} dropped; the next run reads anew what it held")
 
 
 @app.command()

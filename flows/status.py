@@ -291,7 +291,7 @@ def _check_problems(facts: _Facts) -> Iterator[Problem]:
         yield Problem(
             "warned",
             "lake",
-            f"failed in the lake: {counted(len(facts.failed_checks), 'check')}: {names}",
+            f"{counted(len(facts.failed_checks), 'check')} of the lake failed: {names}",
             "broadsheet report --open shows the rows",
             tuple(f"warned:{name}" for name in facts.failed_checks),
         )
