@@ -751,9 +751,7 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
 
     order.dumps()
     settle_prefect(_lake(order.lake, order.config))
-    from httpx import TransportError
-
-    from flows.embedded_api import start_api
+    from flows.embedded_api import start_api, told_of_api
 
     api = start_api()
     from flows.ingest import WATCHER, ingest  # while the server starts
@@ -761,7 +759,7 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
     WATCHER.set(watcher)
     if api is not None:
         api.wait_until_ready()
-    try:
+    with told_of_api():
         summary: dict[str, Any] = ingest(
             paths=list(order.paths) or None,
             lake=order.lake,
@@ -774,11 +772,6 @@ def _run_with_prefect(order: Any, watcher: Any) -> dict[str, Any]:
             since=order.since,
             until=order.until,
         )
-    except TransportError as error:
-        raise ApiLostError(
-            f"Prefect's API no longer answers ({error}); what is staged or committed is kept: run "
-            "the same command again, with --direct to do without it"
-        ) from None
     return summary
 
 

@@ -9,13 +9,17 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
 from flows.engines import end_with_parent
-from flows.errors import SetupError
+from flows.errors import ApiLostError, SetupError
 
 HOST = "127.0.0.1"
+UNREACHABLE = "Failed to reach API"
+"""How the error begins that Prefect raises where nobody answers; it has no type of its own."""
 STOP_SECONDS = 5.0
 """A server that does not end in this time after it was asked to is killed."""
 
@@ -82,6 +86,26 @@ def start_api() -> EmbeddedApi | None:
     os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
     refresh_global_settings_context()
     return api
+
+
+@contextmanager
+def told_of_api() -> Iterator[None]:
+    """Say in one sentence that the API is not there: SetupError, or amid a run ApiLostError."""
+    from httpx import TransportError
+
+    try:
+        yield
+    except TransportError as error:
+        raise ApiLostError(
+            f"Prefect's API no longer answers ({error}); what is staged or committed is kept: run "
+            "the same command again, with --direct to do without it"
+        ) from None
+    except RuntimeError as error:
+        if not str(error).startswith(UNREACHABLE):
+            raise
+        raise SetupError(
+            f"{error}; start it, put PREFECT_API_URL right, or run with --direct"
+        ) from None
 
 
 def main() -> None:

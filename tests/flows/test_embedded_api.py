@@ -11,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from flows.lake import LakeFolder
 from tests.flows.landing import COMMAND, broadsheet
+from tests.flows.nights import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMPS = ROOT / "data" / "raw" / "sample" / "wordpress"
@@ -73,7 +75,7 @@ def test_a_server_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "broadsheet: Prefect's embedded server did not start" in done.stderr
-    assert not (tmp_path / "lake" / "catalog.sqlite").exists()
+    assert not LakeFolder(tmp_path / "lake").is_made
 
 
 def flow_states(lake: Path) -> list[str]:
@@ -94,3 +96,17 @@ def test_ctrl_c_ends_a_run_at_once_and_prefect_hears_of_it(tmp_path: Path) -> No
         _, said = run.communicate(timeout=30)
     assert run.returncode == 130, said.decode()
     assert flow_states(lake) == ["CRASHED"]
+
+
+def test_an_api_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/api"
+    done = subprocess.run(
+        [*COMMAND, "run", str(DUMPS), "--lake", str(tmp_path / "lake"), "--quiet"],
+        cwd=ROOT, env={**os.environ, "PREFECT_API_URL": nobody},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert nobody in done.stderr
+    assert "--direct" in done.stderr
+    assert not LakeFolder(tmp_path / "lake").is_made
