@@ -6,7 +6,9 @@ again and again is rejected, and the rest of the shard is landed.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from flows.engines import WorkerDiedError, WorkerLostError, WorkerPool
 from flows.memory import load_for_good
@@ -42,10 +44,17 @@ def land_safely(pool: WorkerPool, shard: Shard, workshop: Workshop) -> Receipt:
 
 
 def _land(shard: Shard, workshop: Workshop, care: Care) -> Receipt:
-    with load_for_good():  # every step comes with it, and only workers need them
-        from flows.shards import land_shard
+    receipt: Receipt = _load_steps()(shard, workshop, care)
+    return receipt
 
-    return land_shard(shard, workshop, care)
+
+@cache
+@load_for_good()
+def _load_steps() -> Callable[[Shard, Workshop, Care], Receipt]:
+    """What lands a shard: every step comes with it, and only workers need them."""
+    from flows.shards import land_shard
+
+    return land_shard
 
 
 class _Watch:

@@ -9,6 +9,7 @@ from flows.steps.around import Reading
 from flows.steps.bylines import read_byline
 from flows.steps.lines import Unit
 from flows.steps.roles import Label
+from flows.steps.story import BARE_SHARE
 
 STORY_WORDS = 60
 """Words of the body that must stand before the second headline, and below it."""
@@ -18,8 +19,6 @@ HEADLINE_REACH = 4
 clutter three."""
 CUT_LINES, STORY_REACH = 8, 12
 """So many lines that are no story part two articles of a page, and the second begins so near."""
-BARE_SHARE = 0.75
-"""A text of which the body has this share of the words is little but stories."""
 
 
 def has_several_articles(reading: Reading, labels: Sequence[Label]) -> bool:
@@ -36,6 +35,7 @@ def has_several_articles(reading: Reading, labels: Sequence[Label]) -> bool:
     if total < 2 * STORY_WORDS:
         return False
     is_bare = total >= BARE_SHARE * int(words.sum())
+    kept_at = np.flatnonzero(kept)
     within = np.flatnonzero((before >= STORY_WORDS) & (total - before >= STORY_WORDS))
     for index in within.tolist():
         label, unit = labels[index], reading.units[index]
@@ -47,7 +47,7 @@ def has_several_articles(reading: Reading, labels: Sequence[Label]) -> bool:
             continue
         if is_bare and has_author and index - headline < HEADLINE_REACH:
             return True
-        if not label.is_kept and _is_between_stories(kept, headline, index):
+        if not label.is_kept and _is_between_stories(kept_at, headline, index):
             return True
     return False
 
@@ -66,9 +66,9 @@ def _headline_above(reading: Reading, labels: Sequence[Label], index: int) -> in
     return None
 
 
-def _is_between_stories(kept: NDArray[np.bool_], headline: int, index: int) -> bool:
+def _is_between_stories(kept_at: NDArray[np.intp], headline: int, index: int) -> bool:
     """Whether so many lines around a headline are cut that no teaser's box is so long."""
-    above, below = np.flatnonzero(kept[:headline]), np.flatnonzero(kept[index:])
-    if not len(above) or not len(below) or below[0] > STORY_REACH:
+    above, below = np.searchsorted(kept_at, (headline, index))
+    if above == 0 or below == len(kept_at) or kept_at[below] - index > STORY_REACH:
         return False
-    return bool(index + int(below[0]) - int(above[-1]) - 1 >= CUT_LINES)
+    return bool(kept_at[below] - kept_at[above - 1] > CUT_LINES)
