@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 
-from flows.engines import end_with_parent
 from flows.errors import ApiLostError, SetupError
+from flows.parents import end_with_parent
 
 HOST = "127.0.0.1"
 UNREACHABLE = "Failed to reach API"

@@ -3,7 +3,6 @@
 import atexit
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,6 +12,7 @@ from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
 from flows.errors import SetupError
+from flows.parents import end_with_parent
 
 Shard = TypeVar("Shard")
 Receipt = TypeVar("Receipt", covariant=True)
@@ -155,17 +155,3 @@ def begin_worker(parent: int) -> None:
     """
     end_with_parent(parent)
     atexit.register(os._exit, 0)
-
-
-def end_with_parent(parent: int) -> None:
-    """A worker whose parent was killed would wait for work for ever: it looks and leaves.
-
-    The parent says who it is: it may be dead before the worker can ask.
-    """
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -9,13 +9,14 @@ from typing import Any
 import duckdb
 
 from flows.curation import Curation
+from flows.curators import curate_within
 from flows.errors import SetupError
 from flows.held import list_held
 from flows.lake import LakeFolder, create_lake, read_sql, require_lake, write_lake
 from flows.locks import hold_lock
 from flows.renewal import forget_curated
 from flows.settings import Settings
-from flows.stages import CURATORS, clear_staging
+from flows.stages import clear_staging
 from schemas import TABLES
 
 Connection = duckdb.DuckDBPyConnection
@@ -56,9 +57,7 @@ def forget(lake: LakeFolder, settings: Settings, id: str) -> dict[str, Any]:
             connection.execute(read_sql("forget/tombstones"), moment)
             counts = _delete_rows(connection)
             forget_curated(connection)
-            curation = Curation(command_id, left_at, settings)
-            for curator in CURATORS.values():
-                curator(connection, curation)
+            curate_within(connection, Curation(command_id, left_at, settings))
         _purge(lake)
     return {"article_id": found, "records": counts["documents"], "rows": counts}
 

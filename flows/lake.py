@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 
 from flows.errors import CatalogBusyError, DiskFullError, SetupError
+from flows.locks import one_at_a_time
+from flows.parents import leave_if_orphaned
 from flows.steps.record import identity
 from flows.storage import ROW_GROUP_ROWS, write_whole
 from schemas import TABLES
@@ -276,8 +278,18 @@ def is_current(path: Path) -> bool:
 def write_lake(path: Path, memory_limit_mb: int = 400) -> Iterator[duckdb.DuckDBPyConnection]:
     """One transaction over all tables: committed at the end of the block, or nothing is.
 
-    Only the process that holds the run lock may call this.
+    Only the process that holds the run lock may call this, or a worker of it. A worker may live a
+    moment longer than a process that was killed; who takes the lock after that one waits here
+    until it is gone, and it begins nothing any more.
     """
+    with one_at_a_time(LakeFolder(path).catalog):
+        leave_if_orphaned()
+        with _transaction(path, memory_limit_mb) as connection:
+            yield connection
+
+
+@contextmanager
+def _transaction(path: Path, memory_limit_mb: int) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     try:
         for statement in load_statements():

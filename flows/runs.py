@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -114,7 +114,8 @@ class Run:
     settings: Settings
     lake: LakeFolder
     pool: WorkerPool
-    inspector: WorkerPool
+    lake_worker: WorkerPool
+    """One process: what is heavy on the lake is done there, so that this one stays small."""
     started_at: datetime
     watcher: Watcher
     flow_run_id: str | None = None
@@ -150,15 +151,15 @@ def open_run(
     started_at = datetime.now(UTC)
     run_id = _name_run(lake, started_at)
     pool = WorkerPool(order.workers or settings.run.workers, settings.run.attempts)
-    inspector = WorkerPool(1, settings.run.attempts)  # one, since the checks' engine is heavy
+    lake_worker = WorkerPool(1, settings.run.attempts)
     run = Run(
-        run_id, engine, order, settings, lake, pool, inspector, started_at,
+        run_id, engine, order, settings, lake, pool, lake_worker, started_at,
         watcher or Watcher(), flow_run_id,
     )  # fmt: skip
     with (
         without_pandas(),
         closing(pool),
-        closing(inspector),
+        closing(lake_worker),
         _rehearse(run) if order.dry_run else _hold_lake(run),
     ):
         yield run
@@ -249,9 +250,14 @@ def save_run(connection: duckdb.DuckDBPyConnection, run: Run, **changes: object)
 
     The snapshot of that transaction bears the run's id, by which readers find it again.
     """
-    name_snapshot(connection, run.run_id)
-    connection.execute("DELETE FROM runs WHERE run_id = ?", [run.run_id])
-    insert_rows(connection, "runs", [run_row(run, **changes)])
+    replace_row(connection, run_row(run, **changes))
+
+
+def replace_row(connection: duckdb.DuckDBPyConnection, row: Mapping[str, object]) -> None:
+    """Replace the row of a run, as `save_run` does."""
+    name_snapshot(connection, str(row["run_id"]))
+    connection.execute("DELETE FROM runs WHERE run_id = ?", [row["run_id"]])
+    insert_rows(connection, "runs", [row])
 
 
 @contextmanager
@@ -306,4 +312,15 @@ def _end_badly(run: Run, error: BaseException) -> None:
 
 def _end(run: Run, error: str | None) -> None:
     with write_lake(run.lake.path) as connection:
+        _learn_counts(connection, run)
         save_run(connection, run, ended_at=now_after(run.started_at), error=error)
+
+
+def _learn_counts(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Take the counts of a commit that succeeded after its caller had given up waiting for it."""
+    columns = ", ".join(run.counts)
+    found = connection.execute(
+        f"SELECT {columns} FROM runs WHERE run_id = ? AND status = 'landed'", [run.run_id]
+    ).fetchone()
+    if found:
+        run.counts |= dict(zip(run.counts, found, strict=True))

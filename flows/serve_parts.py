@@ -23,10 +23,10 @@ from prefect.schedules import Cron
 from prefect.states import Cancelled, Crashed
 from prefect.types import DateTime
 
-from flows.engines import end_with_parent
 from flows.lake import LakeFolder
 from flows.locks import live_holder
 from flows.nightly import nightly
+from flows.parents import end_with_parent
 from flows.settings import Settings, load_settings
 
 OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]

@@ -13,12 +13,12 @@ from typing import Any
 
 from flows import upkeep
 from flows.checks import is_failed, stops_batch
-from flows.curation import Curation, Curator
-from flows.duplicates import curate_duplicates
-from flows.engines import WorkerLostError
+from flows.commit import FATES, Batch, commit, count_batch, staged_views
+from flows.curation import Curation
+from flows.curators import curate
+from flows.engines import WorkerDiedError, WorkerLostError
 from flows.errors import SetupError
 from flows.held import Held, held_files, hold_batch, let_go
-from flows.indexing import curate_search
 from flows.inspection import FINDINGS_FILE, Inspection, inspect
 from flows.lake import (
     STAGED_TABLES,
@@ -29,35 +29,26 @@ from flows.lake import (
     open_lake,
     read_sql,
     rehearsal_lake,
-    stage_views,
     write_lake,
 )
 from flows.landing import land_safely
-from flows.linking import link_entities
-from flows.measures import measure_batches
 from flows.plan import FileState, Shard, new_files, plan_shards
 from flows.renewal import (
     export_ids,
     export_known_ids,
     find_files,
     find_wanted,
-    forget_curated,
-    keep_history,
     purpose_of,
-    take_old_rows,
 )
-from flows.revisions import curate_revisions
-from flows.runs import Run, now_after, save_run
+from flows.runs import Run, now_after, run_row, save_run
 from flows.settings import Source, load_sources
 from flows.source_rules import curate_source_rules, freeze_rules, is_behind, load_rules
 from flows.sources import Days, Listing, list_source
-from flows.statements import curate_statements
 from flows.steps.source_rules import NO_RULES, SourceRules
 from flows.storage import DumpFile, require_space
 from flows.suites import Stage, require_sound_suites
 from flows.wording import counted
 from flows.workshop import Receipt, Workshop
-from schemas import TABLES
 
 LOG = logging.getLogger(__name__)
 
@@ -72,19 +63,6 @@ CHECKED_TABLES = (
     "receipts",
     "runs",
 )
-VERSIONED_TABLES = ("articles", "blocks", "mentions", "quotes", "fingerprints")
-FATES = ("landed", "rejected", "known")
-CURATORS: Mapping[str, Curator] = {
-    "entities": link_entities,
-    "duplicates": curate_duplicates,
-    "revisions": curate_revisions,
-    "statements": curate_statements,
-    "source_rules": curate_source_rules,
-    "search": curate_search,
-    "measures": measure_batches,
-}
-"""By name, in the order in which they run: a later one may read what an earlier one wrote."""
-
 CheckRow = dict[str, Any]
 
 
@@ -92,10 +70,6 @@ class BatchStoppedError(SetupError):
     """The audit found what must not be landed; the batch stays staged, the lake untouched."""
 
     exit_code = 4
-
-
-class BooksError(RuntimeError):
-    """Records read are not the sum of those landed, rejected and known: a defect of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +173,7 @@ def audit_batch(run: Run, receipts: Sequence[Receipt]) -> list[CheckRow]:
     it. Its results are written to the lake at once, so that they can be read.
     """
     attach, _ = attach_statements(run.lake.path)
-    shown = [*_staged_views(run, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
+    shown = [*staged_views(run.staging, receipts), *(_audited_view(name) for name in STAGED_TABLES)]
     preload = [*load_statements(), attach, *shown]
     results = _inspect(run, preload, STAGED_TABLES, "audit")
     if stops_batch(results):
@@ -233,25 +207,28 @@ def _say_failed(results: Sequence[CheckRow]) -> str:
 def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRow]) -> None:
     """Land the staged batch in one transaction over all tables, then clear the staging.
 
-    Raises BooksError, and lands nothing, when the records do not add up.
+    It is done in a process of its own. Raises BooksError, and lands nothing, when the records do
+    not add up; WorkerLostError when that process dies.
     """
-    with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
-        for statement in _staged_views(run, receipts):
-            connection.execute(statement)
-        if run.wanted is not None:
-            take_old_rows(connection, run.wanted, _reread(receipts), _moment(run))
-        _count_batch(connection, run, receipts)
-        _insert_batch(connection, run)
-        insert_rows(connection, "receipts", [{**row, "run_id": run.run_id} for row in receipts])
-        insert_rows(connection, "checks", checks)
-        if checks:  # a released batch was audited by the run that it stopped
-            connection.execute(read_sql("findings/of_batch").format(found=_found(run, "audit")))
-        if run.wanted is not None:
-            keep_history(connection, run.run_id)
-            forget_curated(connection)
-            _curate(connection, run)
-        run.status = "landed"
-        save_run(connection, run)
+    batch = Batch(
+        Curation(run.run_id, run.started_at, run.settings),
+        run.lake.path,
+        run.staging,
+        tuple(receipts),
+        tuple(checks),
+        _found(run, "audit"),
+        run_row(run, status="landed"),
+        run.wanted,
+    )
+    try:
+        run.kinds, counts = run.lake_worker.try_once(commit, batch)
+    except WorkerDiedError:
+        raise WorkerLostError(
+            f"{run.lake.path}: the process that commits died, as a rule since memory is short "
+            "([run] memory_limit_mb); the shards that are staged stay and are used by the next run"
+        ) from None
+    run.status = "landed"
+    run.counts |= counts
     LOG.info(
         "%s records read: %s landed, %s rejected, %s known before",
         *(f"{run.counts[f'records_{fate}']:,}" for fate in ("read", *FATES)),
@@ -261,13 +238,8 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
 
 def curate_lake(run: Run) -> None:
     """Bring up to date what only the whole lake can tell, in one transaction."""
-    with write_lake(run.lake.path, run.settings.run.memory_limit_mb) as connection:
-        _curate(connection, run)
-
-
-def _curate(connection: Any, run: Run) -> None:
-    for curator in CURATORS.values():
-        curator(connection, Curation(run.run_id, run.started_at, run.settings))
+    curation = Curation(run.run_id, run.started_at, run.settings)
+    run.lake_worker.call(curate, run.lake.path, curation)
 
 
 def check_lake(run: Run) -> list[CheckRow]:
@@ -302,7 +274,7 @@ def close_books(run: Run) -> None:
 
 def write_report(run: Run) -> str:
     """Write the report, the run's own page and the index; returns the report's path."""
-    page = str(run.inspector.call_if_started(_write_pages, run.lake))
+    page = str(run.lake_worker.call_if_started(_write_pages, run.lake))
     LOG.info("report: %s", page)
     return page
 
@@ -324,9 +296,10 @@ def failed_checks(run: Run) -> list[CheckRow]:
 def count_rehearsed(run: Run, receipts: Sequence[Receipt]) -> None:
     """Count what a dry run would have landed, by the lake as it is; the lake is only read."""
     with rehearsal_lake(run.lake.path) as connection:
-        for statement in _staged_views(run, receipts):
+        for statement in staged_views(run.staging, receipts):
             connection.execute(statement)
-        _count_batch(connection, run, receipts)
+        run.kinds, counts = count_batch(connection, receipts, is_renewal=run.wanted is not None)
+        run.counts |= counts
 
 
 def close_held(lake: LakeFolder, held: Held, status: str) -> None:
@@ -427,7 +400,7 @@ def _inspect(
         _found(run, stage).parent,
         "lake." if stage == "audit" else "",
     )
-    results = run.inspector.call(inspect, order)
+    results = run.lake_worker.call(inspect, order)
     checked_at = datetime.now(UTC)
     return [{**row, "run_id": run.run_id, "checked_at": checked_at} for row in results]
 
@@ -437,62 +410,9 @@ def _found(run: Run, stage: Stage) -> Path:
     return run.staging / f".{stage}" / FINDINGS_FILE
 
 
-def _staged_views(run: Run, receipts: Sequence[Receipt]) -> list[str]:
-    return [*stage_views(run.staging, shard_ids(receipts)), read_sql("commit/first_places")]
-
-
 def _audited_view(name: str) -> str:
     """A staged table under its own name, without the copies that the commit leaves out."""
     return (
         f"CREATE TEMP VIEW {name} AS SELECT * EXCLUDE (staged_in) FROM staged_{name} "
         "SEMI JOIN first_places USING (document_id, staged_in)"
     )
-
-
-def _insert_batch(connection: Any, run: Run) -> None:
-    moment = _moment(run)
-    connection.execute(read_sql("commit/documents"), moment)
-    connection.execute(read_sql("commit/rejects_open_again"))
-    connection.execute(read_sql("commit/rejects"), moment)
-    for name in VERSIONED_TABLES:
-        order = ", ".join(f'staged."{column}"' for column in TABLES[name].sort_by)
-        statement = read_sql("commit/versioned").format(table=name, order=order)
-        connection.execute(statement, {"run_id": run.run_id})
-    connection.execute(read_sql("commit/archive"))
-    connection.execute(read_sql("commit/seen_again"), moment)
-
-
-def _moment(run: Run) -> dict[str, Any]:
-    return {"run_id": run.run_id, "started_at": run.started_at}
-
-
-def _reread(receipts: Sequence[Receipt]) -> list[str]:
-    """Files that were read again; a file rejected as a whole gives what is in it by now."""
-    return sorted({file["uri"] for row in receipts for file in row["files"]})
-
-
-def _count_batch(connection: Any, run: Run, receipts: Sequence[Receipt]) -> None:
-    """Decide which staged rows are new, and count what became of every record read."""
-    if run.wanted is None:
-        connection.execute(read_sql("commit/nothing_renewed"))
-    connection.execute(read_sql("commit/new_documents"))
-    connection.execute(read_sql("commit/new_versions"))
-    fates = connection.execute(read_sql("commit/funnel")).fetchall()
-    run.kinds = {
-        kind: {"landed": landed, "rejected": rejected, "known": known}
-        for kind, landed, rejected, known in fates
-    }
-    run.counts["shard_count"] = len(receipts)
-    run.counts["records_read"] = sum(row["records_read"] for row in receipts)
-    for fate in FATES:
-        run.counts[f"records_{fate}"] = sum(counts[fate] for counts in run.kinds.values())
-    _require_balance(run.counts)
-
-
-def _require_balance(counts: dict[str, int]) -> None:
-    parts = [counts[f"records_{fate}"] for fate in FATES]
-    if counts["records_read"] != sum(parts):
-        raise BooksError(
-            f"{counts['records_read']} records were read, but {parts[0]} landed, {parts[1]} "
-            f"rejected and {parts[2]} known make {sum(parts)}; nothing was landed"
-        )

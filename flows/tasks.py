@@ -17,6 +17,7 @@ from prefect.events import emit_event
 
 from flows import stages
 from flows.checks import is_failed
+from flows.commit import FATES
 from flows.engines import Pending
 from flows.pipeline import Stages
 from flows.plan import Shard
@@ -109,7 +110,7 @@ def summarise(run: Run, page: str) -> str:
         f"{counts['files_known']:,} of them known before, {counts['files_waiting']:,} still being "
         f"written, {counts['files_held']:,} held by a stopped run.",
         "| records | |\n|---|---:|",
-        *(f"| {fate} | {counts[f'records_{fate}']:,} |" for fate in ("read", *stages.FATES)),
+        *(f"| {fate} | {counts[f'records_{fate}']:,} |" for fate in ("read", *FATES)),
         f"\n{counted(counts['checks_failed'], 'check')} failed. Report: `{page}`",
     ]
     return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])

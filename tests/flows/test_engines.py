@@ -39,7 +39,7 @@ LEAVE_A_CHILD = """
 import os, subprocess, sys
 child = (
     "import sys, time; time.sleep(1); print('begins', flush=True); "
-    "from flows.engines import end_with_parent; end_with_parent(int(sys.argv[1])); time.sleep(90)"
+    "from flows.parents import end_with_parent; end_with_parent(int(sys.argv[1])); time.sleep(90)"
 )
 subprocess.Popen([sys.executable, "-c", child, str(os.getpid())])
 """
