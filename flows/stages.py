@@ -29,6 +29,7 @@ from flows.lake import (
     open_lake,
     read_sql,
     rehearsal_lake,
+    remove_orphans,
     write_lake,
 )
 from flows.landing import land_safely
@@ -239,7 +240,11 @@ def commit_batch(run: Run, receipts: Sequence[Receipt], checks: Sequence[CheckRo
 def curate_lake(run: Run) -> None:
     """Bring up to date what only the whole lake can tell, in one transaction."""
     curation = Curation(run.run_id, run.started_at, run.settings)
-    run.lake_worker.call(curate, run.lake.path, curation)
+    try:
+        run.lake_worker.try_once(curate, run.lake.path, curation)
+    except WorkerDiedError:
+        remove_orphans(run.lake.path)  # files of a transaction that died with it
+        run.lake_worker.call(curate, run.lake.path, curation)
 
 
 def check_lake(run: Run) -> list[CheckRow]:

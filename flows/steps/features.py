@@ -4,9 +4,11 @@ Nearly all figures are counts, lengths, shares and bits of the markup, which do 
 language; of the words only those of consent dialogs and of notices are counted.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -133,6 +135,7 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
     texts = [line.text for line in lines]
     folded = [text[:600].lower() for text in texts]
     page = "\n".join(folded)
+    line_ends = list(accumulate(len(text) + 1 for text in folded))
 
     def column(values: Sequence[float]) -> Vector:
         return np.fromiter(values, float, count)
@@ -142,8 +145,8 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
         np.log1p(own.words),
         np.minimum(own.lengths / own.words, 30),
         own.linked / own.lengths,
-        np.log1p(column([text.count(",") + text.count("，") + text.count("、") for text in texts])),
-        np.log1p(column([_sentence_ends(text) for text in texts])),
+        np.log1p(column(_count_signs(texts, (",", "，", "、")))),
+        np.log1p(column(_count_signs(texts, (". ", "? ", "! ", "。")))),
         own.is_closed,
         column([text[-1] == ":" for text in texts]),
         column([text[0].isupper() for text in texts]),
@@ -153,22 +156,31 @@ def _text_columns(lines: Sequence[Line], own: _Measures) -> list[Vector]:
         column([line.after_break for line in lines]),
         column([line.has_gap for line in lines]),
         np.minimum(column([line.frame.depth for line in lines]), 60),
-        _count_words(folded, page, PRIVACY_WORDS),
-        _count_words(folded, page, RIGHTS_WORDS),
+        _count_words(page, line_ends, PRIVACY_WORDS),
+        _count_words(page, line_ends, RIGHTS_WORDS),
     ]
 
 
-def _count_words(texts: Sequence[str], page: str, words: Sequence[str]) -> Vector:
-    """How many of the words stand in each text; most stand nowhere in the page."""
-    counts = np.zeros(len(texts))
+def _count_words(page: str, line_ends: Sequence[int], words: Sequence[str]) -> Vector:
+    """How many of the words stand in each line of the page; most stand nowhere in it."""
+    counts = np.zeros(len(line_ends))
     for word in words:
-        if word in page:
-            counts += [word in text for text in texts]
+        at = page.find(word)
+        while at >= 0:
+            line = bisect_right(line_ends, at)
+            counts[line] += 1
+            at = page.find(word, line_ends[line])
     return counts
 
 
-def _sentence_ends(text: str) -> int:
-    return text.count(". ") + text.count("? ") + text.count("! ") + text.count("。")
+def _count_signs(texts: Sequence[str], signs: Sequence[str]) -> list[int]:
+    """How many of the signs stand in each text; those that none has are not looked for."""
+    page = "\n".join(texts)
+    counts = [0] * len(texts)
+    for sign in signs:
+        if sign in page:
+            counts = [count + text.count(sign) for count, text in zip(counts, texts, strict=True)]
+    return counts
 
 
 class _Tree:

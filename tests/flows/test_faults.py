@@ -173,15 +173,16 @@ def test_a_clock_that_goes_backwards_loses_nothing(
     land(first, lake)
     set_back = (
         "import datetime, flows.runs as runs, flows.stages as stages\n"
+        "from flows.cli import main\n"
         "class Long(datetime.datetime):\n"
         "    @classmethod\n"
         "    def now(cls, zone=None): return cls(2001, 1, 1, tzinfo=zone)\n"
-        "runs.datetime = stages.datetime = Long\n"
-        "from flows.cli import main\n"
-        "main()\n"
+        "if __name__ == '__main__':\n"
+        "    runs.datetime = stages.datetime = Long\n"
+        "    main()\n"
     )
     script = tmp_path / "set_back.py"
-    script.write_text(f"if __name__ == '__main__':\n    exec({set_back!r})\n")
+    script.write_text(set_back)
     words = ["run", *rest, "--lake", lake, "--direct", "--quiet"]
     done = subprocess.run(
         [sys.executable, script, *map(str, words)],
