@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.errors import SetupError
+from flows.errors import SetupError, is_interrupt
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
@@ -162,8 +162,8 @@ def _plain_errors() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise SetupError(plain_error(error)) from None
-    except RuntimeError as error:  # so does DuckDB pass on that somebody pressed Ctrl-C
-        if isinstance(error.__cause__, KeyboardInterrupt):
+    except RuntimeError as error:
+        if is_interrupt(error):
             raise KeyboardInterrupt from None
         raise
 

@@ -31,6 +31,20 @@ def find_pending(connection: Connection, rules: Rules) -> bool:
     return count_rows(connection, "pending_batches") > 0
 
 
+def is_up_to_date(connection: Connection, rules: Rules) -> bool:
+    """Whether nothing changed since the curator last wrote. Fills `pending_batches`.
+
+    Where it has taken in nothing, all may have been forgotten, and what it wrote is to go.
+    """
+    if find_pending(connection, rules):
+        return False
+    found = connection.execute(
+        "SELECT count(*) FROM curations WHERE curator = $curator AND rules = $rules",
+        rules.parameters(),
+    ).fetchall()
+    return bool(found[0][0])
+
+
 def forget_other_rules(connection: Connection, rules: Rules) -> bool:
     """Forget that batches were taken in by other rules; returns whether any were."""
     gone = connection.execute(

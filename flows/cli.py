@@ -8,6 +8,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import __version__
-from flows.errors import ApiLostError, SetupError
+from flows.errors import ApiLostError, SetupError, is_interrupt
 from flows.wording import counted
 
 app = typer.Typer(
@@ -37,6 +39,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdo
 
 WARNED = 3
 """Exit code of a run that has landed its batch, and of which a check failed."""
+STOPPED = 130
+"""Exit code of what somebody stopped by Ctrl-C, as shells have it."""
 
 
 class Format(StrEnum):
@@ -70,9 +74,10 @@ def main() -> None:
     except SetupError as error:
         print(f"broadsheet: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("broadsheet: stopped; what is staged is used by the next run", file=sys.stderr)
-        sys.exit(130)
+    except RuntimeError as error:
+        if not is_interrupt(error):
+            raise
+        sys.exit(STOPPED)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
@@ -84,6 +89,18 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Say to whom stops a run by Ctrl-C what becomes of its work."""
+    try:
+        yield
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not is_interrupt(error):
+            raise
+        print("broadsheet: stopped; what is staged is used by the next run", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
 
 
 def _hear_warnings() -> None:
@@ -145,7 +162,7 @@ def run(
         tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed,
         since=since.date() if since else None, until=until.date() if until else None,
     )  # fmt: skip
-    with RunProgress(is_quiet=quiet) as progress:
+    with _stopping(), RunProgress(is_quiet=quiet) as progress:
         summary = (_run_directly if direct or dry_run else _run_with_prefect)(order, progress)
     if as_json:
         print(json.dumps(summary, default=str))

@@ -11,6 +11,7 @@ from flows.indexing import curate_search
 from flows.lake import write_lake
 from flows.linking import link_entities
 from flows.measures import measure_batches
+from flows.memory import without_pandas
 from flows.revisions import curate_revisions
 from flows.source_rules import curate_source_rules
 from flows.statements import curate_statements
@@ -29,7 +30,8 @@ CURATORS: Mapping[str, Curator] = {
 
 def curate(path: Path, curation: Curation) -> None:
     """Bring a lake up to date, in a transaction of its own; only who holds the run lock may."""
-    with write_lake(path, curation.settings.run.memory_limit_mb) as connection:
+    limit = curation.settings.run.memory_limit_mb
+    with without_pandas(), write_lake(path, limit) as connection:
         curate_within(connection, curation)
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -85,13 +86,13 @@ class WorkerPool:
         if not is_alone:
             executor = self._running()
             try:
-                return _wait(executor.submit(function, *args), watch)
+                return _wait(_submit(executor, function, *args), watch)
             except BrokenProcessPool:
                 self._discard(executor)
                 raise WorkerDiedError(function.__name__) from None
         with self._alone, _new_executor(1) as executor:
             try:
-                return _wait(executor.submit(function, *args), watch)
+                return _wait(_submit(executor, function, *args), watch)
             except BrokenProcessPool:
                 raise WorkerDiedError(function.__name__) from None
 
@@ -148,10 +149,30 @@ def land_in_order(
         yield waiting.popleft().result()
 
 
+def _submit(executor: ProcessPoolExecutor, function: Callable[..., Any], *args: Any) -> Future[Any]:
+    """Submit a call; a process that this starts does not hear of Ctrl-C before it is at work."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return executor.submit(_do, function, *args)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _do(function: Callable[..., Any], *args: Any) -> Any:
+    """Run a call, which Ctrl-C ends; between two of them only the parent heeds it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return function(*args)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def begin_worker(parent: int) -> None:
     """Let a worker end with its parent, and at once when it is done.
 
     To take its models apart object by object would cost it half a second.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with_parent(parent)
     atexit.register(os._exit, 0)

@@ -25,3 +25,8 @@ class DiskFullError(SetupError):
 
 class StorageError(Exception):
     """Storage did not answer, and may the next time: the one kind of failure that is retried."""
+
+
+def is_interrupt(error: RuntimeError) -> bool:
+    """Whether an error is how DuckDB passes on that somebody pressed Ctrl-C."""
+    return isinstance(error.__cause__, KeyboardInterrupt)

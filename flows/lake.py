@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from flows.errors import CatalogBusyError, DiskFullError, SetupError
+from flows.errors import CatalogBusyError, DiskFullError, SetupError, is_interrupt
 from flows.locks import one_at_a_time
 from flows.parents import leave_if_orphaned
 from flows.steps.record import identity
@@ -306,6 +306,10 @@ def _transaction(path: Path, memory_limit_mb: int) -> Iterator[duckdb.DuckDBPyCo
         connection.execute("COMMIT")
     except duckdb.Error as error:
         raise _explained(error, path) from error
+    except RuntimeError as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from None
+        raise
     finally:
         connection.close()
 

@@ -85,7 +85,8 @@ def land_shards(run: Run, plan: stages.Plan, via: Stages) -> Iterator[Receipt]:
 
 def follow_directly(run: Run) -> dict[str, Any]:
     """Take the same way with plain function calls and no Prefect API."""
-    with ThreadPoolExecutor(OUTSTANDING_PER_WORKER * run.pool.workers) as threads:
+    threads = ThreadPoolExecutor(OUTSTANDING_PER_WORKER * run.pool.workers)
+    try:
         return follow(
             run,
             Stages(
@@ -99,6 +100,8 @@ def follow_directly(run: Run) -> dict[str, Any]:
                 write_report=stages.write_report,
             ),
         )
+    finally:
+        threads.shutdown(cancel_futures=True)  # of a run that ends badly nothing more is landed
 
 
 def summarise(run: Run, report: str | None) -> dict[str, Any]:

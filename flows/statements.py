@@ -5,8 +5,12 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
+from flows.batches import Rules, forget_other_rules, is_up_to_date, take_in
 from flows.curation import Curation
 from flows.lake import read_sql
+
+RULES = Rules("statements", "1")
+"""The rules are to be renamed when quotations are grouped otherwise."""
 
 FEWEST_WORDS = 6
 """Shorter quotations are phrases that many people say of their own."""
@@ -34,8 +38,12 @@ def curate_statements(connection: duckdb.DuckDBPyConnection, curation: Curation)
 
     Only statements that a new or replaced quotation can belong to are worked on; which
     quotations are one statement depends on the lake's rows alone. Also gives speakers the
-    entities that their mentions have by now.
+    entities that their mentions have by now. Reads all quotations where a batch is pending, and
+    nothing where none is.
     """
+    if is_up_to_date(connection, RULES):
+        return
+    forget_other_rules(connection, RULES)
     connection.execute(read_sql("curate/quote_entities"))
     connection.execute(read_sql("curate/quote_pending"), {"fewest_words": FEWEST_WORDS})
     connection.execute(_TOUCHED)
@@ -50,6 +58,7 @@ def curate_statements(connection: duckdb.DuckDBPyConnection, curation: Curation)
         connection.register("quote_grouped", _grouped(links))
         connection.execute(read_sql("curate/quote_statements"), {"run_id": curation.run_id})
         connection.unregister("quote_grouped")
+    take_in(connection, RULES, curation.run_id)
 
 
 def _touch_neighbours(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,8 @@ The point is a function of ours, `module:name`, which is wrapped before the comm
 the process that runs it and in the workers that it spawns; at its COUNT-th call the kill comes.
 `module:name+` is the moment after the call, `COMMIT` and a number of milliseconds are that long
 into the commit of the catalog. WHOM is `own` for the process at the point, `parent` for
-the one that started it, or `all` for the whole group. The product knows nothing of this.
+the one that started it, or `all` for the whole group; `ctrl-c` is what a terminal sends to all.
+The product knows nothing of this.
 """
 
 import importlib
@@ -27,6 +28,9 @@ def kill() -> None:
         return
     if whom == "all":
         os.killpg(0, signal.SIGKILL)
+    if whom == "ctrl-c":
+        os.killpg(0, signal.SIGINT)
+        return
     if whom == "parent":
         os.kill(os.getppid(), signal.SIGKILL)
         return

@@ -89,7 +89,7 @@ def test_ctrl_c_ends_a_run_at_once_and_prefect_hears_of_it(tmp_path: Path) -> No
     lake = tmp_path / "lake"
     words = [*COMMAND, "run", str(DUMPS), "--lake", str(lake)]
     with subprocess.Popen(words, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE) as run:
-        while not list((lake / "staging").glob("[!.]*")):  # amid a query it would be DuckDB's error
+        while not list((lake / "staging").glob("[!.]*")):
             assert run.poll() is None
             time.sleep(0.1)
         os.killpg(run.pid, signal.SIGINT)

@@ -46,6 +46,15 @@ OF_CURATION = [
     ("flows.revisions:find_pending", 1, "before the revisions"),
     ("flows.revisions:take_in+", 1, "after the revisions"),
 ]
+INTERRUPTED = [
+    ("flows.stages:list_source", 1, "before the listing"),
+    ("flows.stages:require_space", 3, "among the shards"),
+    ("flows.shards:structure", 3, "in a worker"),
+    ("flows.stages:_inspect", 1, "before the audit"),
+    ("flows.commit:read_sql", 7, "in the commit"),
+    ("flows.duplicates:find_pending", 1, "in the curation"),
+    ("flows.stages:write_report", 1, "before the report"),
+]
 OF_WORKER = [
     ("flows.shards:read_window", 1, "before the first record"),
     ("flows.shards:structure", 3, "among the records"),
@@ -73,10 +82,11 @@ def command(tmp_path: Path) -> list[str]:
 def run_with_fault(point: str, count: int, whom: str, spent: Path, command: list) -> int:
     driver = [sys.executable, "-m", "tests.flows.fault", point, str(count), whom, str(spent)]
     words = [*driver, "--", *map(str, command)]
-    return subprocess.run(  # with no pipe, whose end would also wait for orphans
-        words, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, check=False,
-    ).returncode  # fmt: skip
+    with spent.with_name("said").open("w") as said:  # no pipe, whose end would wait for orphans
+        return subprocess.run(
+            words, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=said,
+            check=False,
+        ).returncode  # fmt: skip
 
 
 def assert_nothing_lost(lake: Path, undisturbed: Path) -> None:
@@ -134,6 +144,20 @@ def test_a_killed_commit_fails_its_run_and_is_made_good_by_the_next(
     assert again.returncode == 0, again.stderr
     assert_nothing_lost(tmp_path / "lake", undisturbed)
     assert statuses(tmp_path / "lake") == ["failed", "succeeded"]
+
+
+@pytest.mark.heavy
+@kills(INTERRUPTED)
+def test_ctrl_c_is_one_sentence_and_made_good_by_the_next(
+    point: str, count: int, command: list, undisturbed: Path, tmp_path: Path
+) -> None:
+    assert run_with_fault(point, count, "ctrl-c", tmp_path / "spent", command) == 130
+    said = (tmp_path / "said").read_text()
+    assert said == "broadsheet: stopped; what is staged is used by the next run\n"
+    again = broadsheet(*command)
+    assert again.returncode == 0, again.stderr
+    assert_nothing_lost(tmp_path / "lake", undisturbed)
+    assert statuses(tmp_path / "lake") == ["interrupted", "succeeded"]
 
 
 def assert_made_good(
