@@ -12,7 +12,9 @@ from flows.linking import link_entities
 from schemas import TABLES
 from schemas.contract import duckdb_type
 
-TABLE_NAMES = ("articles", "mentions", "quotes", "entities", "entity_merges")
+TABLE_NAMES = (
+    "articles", "mentions", "quotes", "fingerprints", "entities", "entity_merges", "curations",
+)  # fmt: skip
 FIRST_DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
 Named = tuple[str, str, str]
@@ -42,6 +44,10 @@ def land(
     connection.execute(
         "INSERT INTO articles (article_id, version, document_id, published_at) VALUES (?, ?, ?, ?)",
         [article, version, document, published],
+    )
+    connection.execute(
+        "INSERT INTO fingerprints (article_id, version, run_id) VALUES (?, ?, ?)",
+        [article, version, f"batch {document}"],
     )
     for at, (entity_id, name, method) in enumerate(named):
         label = "PERSON" if entity_id.startswith("per:") else "GPE"
@@ -117,7 +123,7 @@ def test_only_the_latest_version_counts() -> None:
     assert counts(connection) == {"per:ida-kessel": (1, 2)}
 
 
-def test_a_second_curation_writes_nothing() -> None:
+def test_a_second_curation_writes_only_what_is_new() -> None:
     connection = lake()
     for number in range(6):
         land(connection, number, [FULL, LONE])
@@ -125,6 +131,11 @@ def test_a_second_curation_writes_nothing() -> None:
     before = connection.execute("SELECT * FROM entities ORDER BY ALL").fetchall()
     curate(connection, "second")
     assert connection.execute("SELECT * FROM entities ORDER BY ALL").fetchall() == before
+    land(connection, 6, [PLACE])
+    curate(connection, "third")
+    found = connection.execute("SELECT * FROM entities WHERE run_id <> 'third' ORDER BY ALL")
+    assert found.fetchall() == before
+    assert counts(connection)["gpe:qatar"] == (1, 1)
 
 
 @pytest.mark.parametrize("seed", range(8))
