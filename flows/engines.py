@@ -64,13 +64,6 @@ class WorkerPool:
             "staged stay and are used by the next run ([run] attempts)"
         )
 
-    def call_if_started(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Run a function in a worker if there is one already, else here.
-
-        For work that is to leave its memory behind, and is not worth the start of a process.
-        """
-        return function(*args) if self._executor is None else self.call(function, *args)
-
     def try_once(
         self,
         function: Callable[..., Any],

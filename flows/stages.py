@@ -279,7 +279,7 @@ def close_books(run: Run) -> None:
 
 def write_report(run: Run) -> str:
     """Write the report, the run's own page and the index; returns the report's path."""
-    page = str(run.lake_worker.call_if_started(_write_pages, run.lake))
+    page = str(run.lake_worker.call(_write_pages, run.lake))
     LOG.info("report: %s", page)
     return page
 

@@ -1,13 +1,17 @@
 """What the process of a run does not load, since its workers or nobody needs it."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from benchmarks.scheduling import make_story, run
 from flows.memory import without_pandas
 
+MOST_MB = 400
+"""The memory of a run's own process, whatever it lands."""
 ROOT = Path(__file__).resolve().parents[2]
 DUMPS = ROOT / "data" / "raw" / "sample" / "wordpress"
 LAND = """
@@ -57,3 +61,14 @@ def test_pandas_is_refused_only_within_the_block(monkeypatch: pytest.MonkeyPatch
     with without_pandas(), pytest.raises(ModuleNotFoundError, match="does without"):
         __import__("pandas")
     assert all(type(finder).__name__ != "_Refusal" for finder in sys.meta_path)
+
+
+@pytest.mark.heavy
+def test_a_run_of_many_articles_stays_small(tmp_path: Path) -> None:
+    """What checks, commits and curates them is not the process that the run starts with."""
+    with (tmp_path / "stories.jsonl").open("w") as lines:
+        for number in range(20_000):
+            lines.write(json.dumps({"id": str(number), "text": make_story(number)}) + "\n")
+    took = run(tmp_path / "stories.jsonl", tmp_path / "lake", "--direct")
+    assert took["landed"] == 20_000
+    assert took["peak"] < MOST_MB
