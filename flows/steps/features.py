@@ -191,27 +191,19 @@ class _Tree:
         self.parents = np.array(sheet.parents)
         self.depths = np.array(sheet.depths, float)
         self.own_prose = np.bincount(containers, own.prose, count)
-        sums: npt.NDArray[np.float64] = np.column_stack([
+        self.prose, self.lengths, self.linked, self.lines = _add_up(
+            sheet,
             self.own_prose,
             np.bincount(containers, own.lengths, count),
             np.bincount(containers, own.linked, count),
             np.bincount(containers, minlength=count).astype(np.float64),
-        ])  # fmt: skip
-        self._add_up(sums)
-        self.prose, self.lengths, self.linked, self.lines = sums.T
+        )
         children = np.bincount(self.parents[1:], self.own_prose[1:], count)
         weight = self.own_prose + children
         deeper = weight + 0.5 * np.bincount(self.parents[1:], weight[1:], count)
         self.densest, self.densest_with_children = int(weight.argmax()), int(deeper.argmax())
         holding = np.flatnonzero(self.prose >= CORE_SHARE * own.prose.sum())
         self.core = int(holding[self.depths[holding].argmax()]) if len(holding) else 0
-
-    def _add_up(self, sums: npt.NDArray[np.float64]) -> None:
-        """Add what every container holds to the one around it, the deepest level first."""
-        order = np.argsort(self.depths, kind="stable")
-        levels = np.flatnonzero(np.diff(self.depths[order])) + 1
-        for level in reversed(np.split(order, levels)[1:]):
-            np.add.at(sums, self.parents[level], sums[level])
 
     def inside(self, container: int, wanted: Counts) -> Vector:
         """Which of `wanted` are the container or stand in it."""
@@ -236,6 +228,23 @@ class _Tree:
             ]
             place = self.parents[place]
         return columns
+
+
+def _add_up(sheet: Sheet, *own: Vector | Counts) -> Vector:
+    """Add what every container holds to the one around it, the deepest first.
+
+    Plain Python: levels have a few containers each, and most of those hold nothing.
+    """
+    parents, depths = sheet.parents, sheet.depths
+    prose, lengths, linked, lines = (values.tolist() for values in own)
+    for inner in sorted(range(1, len(parents)), key=depths.__getitem__, reverse=True):
+        if lines[inner]:
+            around = parents[inner]
+            prose[around] += prose[inner]
+            lengths[around] += lengths[inner]
+            linked[around] += linked[inner]
+            lines[around] += lines[inner]
+    return np.array([prose, lengths, linked, lines])
 
 
 def _last_inside(depths: Vector, container: int) -> int:
