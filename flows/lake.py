@@ -112,7 +112,10 @@ def load_statements() -> list[str]:
     """
     offline = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
     quiet = "SET enable_progress_bar = false"  # it would be drawn into the answers of a command
-    return [offline, quiet, *(f"LOAD {_extension(name)}" for name in EXTENSIONS)]
+    # Else each scan of the catalog is a transaction of its own, and what it reads ends where the
+    # table ended before: between two of them upkeep exchanges files, and a reader finds none.
+    whole = "SET GLOBAL sqlite_disable_multithreaded_scans = true"
+    return [offline, quiet, *(f"LOAD {_extension(name)}" for name in EXTENSIONS), whole]
 
 
 def attach_statements(

@@ -151,3 +151,13 @@ def test_a_lake_of_an_older_version_is_one_sentence_until_it_is_brought_up_to_da
     open_lake(lake, may_be_older=True).close()
     create_lake(lake)
     assert count(lake, "findings") == 0
+
+
+def test_all_scans_of_the_catalog_are_of_one_moment(tmp_path: Path) -> None:
+    """Also in the connections that DuckLake makes: what is set for one alone is not seen there."""
+    create_lake(tmp_path)
+    with open_lake(tmp_path) as connection:
+        found = connection.cursor().execute(
+            "SELECT value FROM duckdb_settings() WHERE name = 'sqlite_disable_multithreaded_scans'"
+        )
+        assert found.fetchall() == [("true",)]
