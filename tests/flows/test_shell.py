@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
@@ -192,8 +193,10 @@ def test_a_real_terminal(root: Path) -> None:
         os.write(here, b"SELECT 40 + 2 AS answer;\r")
         shown = _read_until(here, lambda shown: b" s\r\n" in shown)
         assert b"42" in shown
+        idle = _cpu_seconds(program)
         os.write(here, b"SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 8;\r")
-        time.sleep(2)
+        while _cpu_seconds(program) < idle + 1.5:  # more than reading the line takes
+            time.sleep(0.1)
         program.send_signal(signal.SIGINT)  # what the terminal makes of Ctrl-C
         _read_until(here, lambda shown: b"stopped" in shown)
         os.write(here, b"SELECT 40 + 3 AS answer;\r")
@@ -203,6 +206,10 @@ def test_a_real_terminal(root: Path) -> None:
     finally:
         program.kill()
         os.close(here)
+
+
+def _cpu_seconds(program: subprocess.Popen) -> float:
+    return sum(psutil.Process(program.pid).cpu_times()[:2])
 
 
 def _read_until(terminal: int, is_enough: Callable[[bytes], bool]) -> bytes:
