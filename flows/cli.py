@@ -92,14 +92,14 @@ def main() -> None:
 
 
 @contextmanager
-def _stopping() -> Iterator[None]:
+def _stopping(becomes: str) -> Iterator[None]:
     """Say to whom stops a run by Ctrl-C what becomes of its work."""
     try:
         yield
     except (KeyboardInterrupt, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_interrupt(error):
             raise
-        print("broadsheet: stopped; what is staged is used by the next run", file=sys.stderr)
+        print(f"broadsheet: stopped; {becomes}", file=sys.stderr)
         raise typer.Exit(STOPPED) from None
 
 
@@ -152,7 +152,7 @@ def run(
     on which it was changed.
 
     Exit code 0: clean. 3: landed, and a check failed that nobody has acknowledged. 4: the audit
-    stopped the batch, the lake is untouched. 2: the set-up is wrong.
+    stopped the batch, the lake is untouched. 2: the set-up is wrong. 130: stopped by Ctrl-C.
     """
     from flows.console import RunProgress, print_summary
     from flows.runs import Order
@@ -162,7 +162,8 @@ def run(
         tuple(paths or ()), lake, config, source, workers, limit, dry_run, renewed,
         since=since.date() if since else None, until=until.date() if until else None,
     )  # fmt: skip
-    with _stopping(), RunProgress(is_quiet=quiet) as progress:
+    becomes = "nothing was landed" if dry_run else "what is staged is used by the next run"
+    with _stopping(becomes), RunProgress(is_quiet=quiet) as progress:
         summary = (_run_directly if direct or dry_run else _run_with_prefect)(order, progress)
     if as_json:
         print(json.dumps(summary, default=str))

@@ -1,6 +1,5 @@
 """All curators, and the order in which they come."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,16 +15,16 @@ from flows.revisions import curate_revisions
 from flows.source_rules import curate_source_rules
 from flows.statements import curate_statements
 
-CURATORS: Mapping[str, Curator] = {
-    "entities": link_entities,
-    "duplicates": curate_duplicates,
-    "revisions": curate_revisions,
-    "statements": curate_statements,
-    "source_rules": curate_source_rules,
-    "search": curate_search,
-    "measures": measure_batches,
-}
-"""By name, in the order in which they run: a later one may read what an earlier one wrote."""
+CURATORS: tuple[Curator, ...] = (
+    link_entities,
+    curate_duplicates,
+    curate_revisions,
+    curate_statements,
+    curate_source_rules,
+    curate_search,
+    measure_batches,
+)
+"""In the order in which they run: a later one may read what an earlier one wrote."""
 
 
 def curate(path: Path, curation: Curation) -> None:
@@ -37,5 +36,5 @@ def curate(path: Path, curation: Curation) -> None:
 
 def curate_within(connection: duckdb.DuckDBPyConnection, curation: Curation) -> None:
     """Bring a lake up to date in the caller's transaction."""
-    for curator in CURATORS.values():
+    for curator in CURATORS:
         curator(connection, curation)
