@@ -24,6 +24,9 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLI
 
 WATCH_SECONDS = 1.0
 
+_on_interrupt: list[Any] = [signal.default_int_handler]
+"""What Ctrl-C does to a worker at work; nothing where the run was started in the background."""
+
 
 class Pending(Protocol[Receipt]):
     """A result to come: `concurrent.futures` and Prefect both have it in this form."""
@@ -153,7 +156,7 @@ def _submit(executor: ProcessPoolExecutor, function: Callable[..., Any], *args: 
 
 def _do(function: Callable[..., Any], *args: Any) -> Any:
     """Run a call, which Ctrl-C ends; between two of them only the parent heeds it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _on_interrupt[0])
     try:
         return function(*args)
     finally:
@@ -165,7 +168,7 @@ def begin_worker(parent: int) -> None:
 
     To take its models apart object by object would cost it half a second.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _on_interrupt[0] = signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with_parent(parent)
     atexit.register(os._exit, 0)

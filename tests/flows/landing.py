@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flows.cli import WARNED
@@ -33,6 +36,19 @@ FACTS = (
     "source_lines",
     "source_rules",
 )
+
+
+@contextmanager
+def ctrl_c(is_heard: bool) -> Iterator[None]:
+    """Have processes that are started in the block hear Ctrl-C, or not, as in the background.
+
+    What the tests themselves were started with does not matter then.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL if is_heard else signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def broadsheet(*arguments: object, cwd: Path | None = None, **variables: str):

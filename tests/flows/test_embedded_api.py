@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from flows.lake import LakeFolder
-from tests.flows.landing import COMMAND, broadsheet
+from tests.flows.landing import COMMAND, broadsheet, ctrl_c
 from tests.flows.nights import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,9 @@ def flow_states(lake: Path) -> list[str]:
 def test_ctrl_c_ends_a_run_at_once_and_prefect_hears_of_it(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     words = [*COMMAND, "run", str(DUMPS), "--lake", str(lake)]
-    with subprocess.Popen(words, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE) as run:
+    with ctrl_c(is_heard=True):
+        started = subprocess.Popen(words, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
+    with started as run:
         while not list((lake / "staging").glob("[!.]*")):
             assert run.poll() is None
             time.sleep(0.1)

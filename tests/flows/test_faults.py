@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.lake import LakeFolder, create_lake, open_lake
-from tests.flows.landing import broadsheet, broken_laws, facts, land
+from tests.flows.landing import broadsheet, broken_laws, ctrl_c, facts, land
 from tests.flows.test_full_disk import list_orphans
 
 DUMPS = Path(__file__).resolve().parents[2] / "data" / "raw" / "sample" / "json"
@@ -79,10 +79,13 @@ def command(tmp_path: Path) -> list[str]:
     return ["run", DUMPS, "--lake", lake, "--direct", "--quiet", "--config", config]
 
 
-def run_with_fault(point: str, count: int, whom: str, spent: Path, command: list) -> int:
+def run_with_fault(
+    point: str, count: int, whom: str, spent: Path, command: list, is_heard: bool = True
+) -> int:
     driver = [sys.executable, "-m", "tests.flows.fault", point, str(count), whom, str(spent)]
     words = [*driver, "--", *map(str, command)]
-    with spent.with_name("said").open("w") as said:  # no pipe, whose end would wait for orphans
+    said = spent.with_name("said").open("w")  # no pipe, whose end would wait for orphans
+    with said, ctrl_c(is_heard):
         return subprocess.run(
             words, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=said,
             check=False,
@@ -158,6 +161,17 @@ def test_ctrl_c_is_one_sentence_and_made_good_by_the_next(
     assert again.returncode == 0, again.stderr
     assert_nothing_lost(tmp_path / "lake", undisturbed)
     assert statuses(tmp_path / "lake") == ["interrupted", "succeeded"]
+
+
+@pytest.mark.heavy
+def test_a_run_in_the_background_does_not_hear_ctrl_c(
+    command: list, undisturbed: Path, tmp_path: Path
+) -> None:
+    spent = tmp_path / "spent"
+    point = ("flows.shards:structure", 3, "ctrl-c", spent, command)
+    assert run_with_fault(*point, is_heard=False) == 0
+    assert spent.exists()
+    assert_nothing_lost(tmp_path / "lake", undisturbed)
 
 
 def assert_made_good(

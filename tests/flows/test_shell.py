@@ -18,6 +18,7 @@ from prompt_toolkit.output import DummyOutput
 
 from flows.shell import Shell, SqlCompleter, is_whole, open_history, run_shell
 from tests.flows.corpus import open_corpus
+from tests.flows.landing import ctrl_c
 
 
 @pytest.fixture(autouse=True)
@@ -178,15 +179,16 @@ run_shell(duckdb.connect(), Path("lake"))
 def test_a_real_terminal(root: Path) -> None:
     here, there = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "PAGER": "cat", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
-        cwd=root,
-        stdin=there,
-        stdout=there,
-        stderr=there,
-        env=environment,
-        close_fds=True,
-    )
+    with ctrl_c(is_heard=True):
+        program = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            cwd=root,
+            stdin=there,
+            stdout=there,
+            stderr=there,
+            env=environment,
+            close_fds=True,
+        )
     os.close(there)
     try:
         _read_until(here, lambda shown: b"broadsheet>" in shown)
