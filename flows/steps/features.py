@@ -231,13 +231,13 @@ class _Tree:
 
 
 def _add_up(sheet: Sheet, *own: Vector | Counts) -> Vector:
-    """Add what every container holds to the one around it, the deepest first.
+    """Add what every container holds to the one around it, from the page's end to its start.
 
     Plain Python: levels have a few containers each, and most of those hold nothing.
     """
-    parents, depths = sheet.parents, sheet.depths
+    parents = sheet.parents
     prose, lengths, linked, lines = (values.tolist() for values in own)
-    for inner in sorted(range(1, len(parents)), key=depths.__getitem__, reverse=True):
+    for inner in range(len(parents) - 1, 0, -1):  # those inside a container come after it
         if lines[inner]:
             around = parents[inner]
             prose[around] += prose[inner]

@@ -284,31 +284,27 @@ def choose_title(stated: Stated, sheet: Sheet, url: str | None) -> None:
     no heading shows, where its h1 is one and no mere name: such titles are often the section's.
     """
     heads = read_headings(sheet)
+    shown = {phrase_key(head): at for at, (head, _) in enumerate(heads)}
     tops = [head for head, level in heads if level == "h1"]
     shared = _first(sheet, "title")
-    title = shared or stated.title or sheet.page_title
+    whole = shared or stated.title or sheet.page_title
+    title = _shorten(whole, shown, sheet, url) if whole else None
     method = "meta" if shared else "json_ld" if stated.title else "title_element"
     is_open = title is None or (
         stated.title is None
         and len(tops) == 1
         and tops[0].count(" ") >= 2
-        and not _shows(heads, _shorten(title, heads, sheet, url))
+        and phrase_key(title) not in shown
     )
     if is_open and tops:
         title, method = tops[0], "h1_element"
-    stated.title = _shorten(title, heads, sheet, url) if title else None
-    if stated.title:
+    stated.title = title
+    if title:
         stated.methods["title"] = method
 
 
-def _shows(heads: Sequence[tuple[str, str]], title: str) -> bool:
-    wanted = phrase_key(title)
-    return any(phrase_key(head) == wanted for head, _ in heads)
-
-
-def _shorten(title: str, heads: Sequence[tuple[str, str]], sheet: Sheet, url: str | None) -> str:
-    """A title without what is not the headline."""
-    shown = {phrase_key(head): at for at, (head, _) in enumerate(heads)}
+def _shorten(title: str, shown: Mapping[str, int], sheet: Sheet, url: str | None) -> str:
+    """A title without what is not the headline; `shown` are the places of headings' phrases."""
     if phrase_key(title) in shown:
         return title
     parts = [
@@ -325,9 +321,10 @@ def read_headings(sheet: Sheet) -> list[tuple[str, str]]:
     """Headings of the three upper levels with their element; lines of one are joined."""
     heads: dict[int, tuple[str, str]] = {}
     for line in sheet.lines:
-        level = line.frame.label
+        frame = line.frame
+        level = frame.label
         if level in ("h1", "h2", "h3") and not line.is_chrome and len(line.text) <= 300:
-            key = line.frame.container
+            key = frame.container
             text = f"{heads[key][0]} {line.text}" if key in heads else line.text
             heads[key] = (text, level)
     return list(heads.values())

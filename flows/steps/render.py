@@ -7,7 +7,7 @@ stack, and every line knows where in the markup it was read.
 import html
 import re
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from flows.steps.markup import (
@@ -34,8 +34,8 @@ MAX_CLOSED = 200
 
 MAX_NAME_CHARS = 300
 """A stretch this long behind a bracket is a tag only where a name begins."""
-MAX_REPEATED_CHARS = 200
-"""Longer tags are not kept from page to page."""
+MAX_REPEATED_CHARS, MAX_SEEN = 200, 65_536
+"""Longer tags are not kept from page to page, and never more than so many."""
 MAX_LOST_ENDS = 100
 """Hidden elements without an end that are looked for: markup with more is not worth the time."""
 
@@ -196,7 +196,7 @@ class _Reader:
         self.markup = markup
         self.sheet = Sheet()
         self._frames = [ROOT]
-        self._names = [ROOT.name]
+        self._names = [""]  # no end tag ends the root
         self._parts: list[str] = []
         self._linked = 0
         self._in_link = False
@@ -209,11 +209,14 @@ class _Reader:
     def read(self) -> None:
         """Read all of the markup, tag by tag. What is asked of every tag stands here."""
         markup, find, parts = self.markup, self.markup.find, self._parts
-        known: dict[str, Tag] = {}
+        frames, names = self._frames, self._names
+        known: dict[str, Tag] = {}  # small beside the tags of all pages, and so at hand
         position, close = 0, -1
         while (at := find("<", position)) >= 0:
-            if at > position and (parts or not markup[position:at].isspace()):
-                self._write(markup[position:at], position)
+            if at > position:
+                text = markup[position:at]
+                if parts or not text.isspace():
+                    self._write(text, position)
             if close < at:
                 close = find(">", at)
                 if close < 0:
@@ -224,21 +227,32 @@ class _Reader:
             text = markup[at + 1 : stop]
             tag = known.get(text)
             if tag is None:
-                if text.count('"') % 2 or "='" in text:
-                    stop = self._find_end(text, at + 1, stop)
-                    text = markup[at + 1 : stop]
-                is_own = len(text) > MAX_REPEATED_CHARS or text.startswith(_OWN)
-                tag = known[text] = read_tag(text) if is_own else _read_repeated(text)
+                tag = _SEEN.get(text)
+                if tag is None:
+                    if text.count('"') % 2 or "='" in text:
+                        stop = self._find_end(text, at + 1, stop)
+                        text = markup[at + 1 : stop]
+                    tag = _read_new(text)
+                known[text] = tag
             position = stop + 1
             act = tag.act
             if act == NOTHING:
                 continue
-            if act > END:
-                position = self._read_other(tag, at, position)
-            elif act < BEGIN:
+            if act < BEGIN:
                 self._in_link = act == LINK
+            elif act > END:
+                position = self._read_other(tag, at, position)
             else:
-                self._begin_or_end(tag, position)
+                if parts:
+                    self._end_line()
+                if tag.is_spaced:
+                    self._has_gap = True
+                if act == BEGIN:
+                    self._begin(tag, position)
+                elif names[-1] == tag.name:
+                    del names[-1], frames[-1]
+                else:
+                    self._close(tag.name)
         if at < 0:
             self._write(markup[position:], position)
         if parts:
@@ -287,25 +301,39 @@ class _Reader:
             self._missing.add(wanted)
         return found
 
-    def _begin_or_end(self, tag: Tag, position: int) -> None:
-        """Begin or end an element that is not inline, and with it a line."""
-        name, names = tag.name, self._names
-        if self._parts:
-            self._end_line()
-        if tag.is_spaced:
-            self._has_gap = True
-        if tag.act == END:
-            if names[-1] == name and len(names) > 1:
-                del names[-1], self._frames[-1]
-            else:
-                self._close(name)
+    def _begin(self, tag: Tag, position: int) -> None:
+        """Begin an element that is not inline; what it cannot stand in ends."""
+        _, name, text, named, own, is_hidden, is_telling, _ = tag
+        if is_telling:
+            self.sheet.notes.append(Note(name, text, position))
+        if name in VOID:
             return
-        if name not in VOID:
-            if names[-1] == "p" or name in CLOSED_BY:
-                self._close_implied(name)
-            self._push(tag)
-        if tag.is_telling:
-            self.sheet.notes.append(Note(name, tag.text, position))
+        names, frames = self._names, self._frames
+        if name in CLOSED_BY or names[-1] == "p":
+            self._close_implied(name)
+        names.append(name)
+        around = frames[-1]
+        _, label, places, hints, above, beyond, _, outer, path, depth = around
+        if places & CHROME:
+            frames.append(around)  # of menus and footers nobody asks for more
+            return
+        places |= PLACE_BITS.get(name, 0)
+        if is_hidden:
+            places |= HIDDEN
+        sheet = self.sheet
+        container, depth = len(sheet.parents), depth + 1
+        sheet.parents.append(outer)
+        sheet.depths.append(depth)
+        if name in NAMED:
+            label = name
+        frames.append(
+            _make_frame((name, label, places, hints | own, own, above, beyond, container,
+                         (name, named, path[0], path[1]), depth))
+        )  # fmt: skip
+        if name == "article":
+            sheet.articles.add(container)
+        elif name in ("html", "body") and sheet.language is None:
+            sheet.language = read_attribute(text, "lang")
 
     def _state(self, tag: Tag, position: int) -> int:
         """Take what an inline element states; gives where to read on."""
@@ -379,32 +407,6 @@ class _Reader:
                 self._close_from(at)
                 if name != "tr":
                     return
-
-    def _push(self, tag: Tag) -> None:
-        around = self._frames[-1]
-        _, name, _, named, own, is_hidden, _, _ = tag
-        self._names.append(name)
-        _, label, places, hints, above, beyond, _, outer, (first, second, _, _), depth = around
-        if places & CHROME:
-            self._frames.append(around)  # of menus and footers nobody asks for more
-            return
-        places |= PLACE_BITS.get(name, 0)
-        if is_hidden:
-            places |= HIDDEN
-        sheet = self.sheet
-        container, depth = len(sheet.parents), depth + 1
-        sheet.parents.append(outer)
-        sheet.depths.append(depth)
-        if name in NAMED:
-            label = name
-        self._frames.append(
-            _make_frame((name, label, places, hints | own, own, above, beyond, container,
-                         (name, named, first, second), depth))
-        )  # fmt: skip
-        if name == "article":
-            sheet.articles.add(container)
-        elif name in ("html", "body") and sheet.language is None:
-            sheet.language = read_attribute(tag.text, "lang")
 
     def _close(self, name: str) -> None:
         """End the nearest open element of a name, with all that is open inside it."""
@@ -492,10 +494,20 @@ def _read_inline(name: str, text: str) -> Tag:
 _NOTHING, _LINK, _LINK_END = (Tag(act, "a", "") for act in (NOTHING, LINK, LINK_END))
 
 
-_OWN = ("a ", "img ", "meta ", "link ", "script ", "source ", "input ", "!--", "option ")
+_OWN = frozenset({"a ", "!-", "img ", "meta", "link", "scri", "sour", "inpu", "opti"})
 """How tags begin that other pages seldom have: they are not kept for them."""
-_read_repeated = lru_cache(maxsize=65_536)(read_tag)
+_SEEN: dict[str, Tag] = {}
 """Pages of one site share their template: most of their tags have been read before."""
+
+
+def _read_new(text: str) -> Tag:
+    """Read a tag that no page had before, and keep it where another page may have it."""
+    tag = read_tag(text)
+    if not (text[:2] in _OWN or text[:4] in _OWN or len(text) > MAX_REPEATED_CHARS):
+        if len(_SEEN) >= MAX_SEEN:
+            _SEEN.clear()
+        _SEEN[text] = tag
+    return tag
 
 
 def _is_telling(text: str) -> bool:
