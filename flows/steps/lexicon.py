@@ -13,7 +13,7 @@ from flows.steps.letters import HashFilter, compile_filter, hash_pair, hash_word
 TABLES = ("widgets", "widget_runs", "sections", "dates", "bylines", "datelines", "counters")
 MAX_OPENING_WORDS = 6
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[kKmM]\b)?")
-_FIRST_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+")
 _PUNCTUATION = re.compile(r"[^\w#|©]+|_+")
 
 
@@ -40,13 +40,16 @@ class PhraseHeads:
     """What widget phrases begin with, to pass over lines that are none.
 
     `singles` are phrases of one word, `openers` openings of one word, `pairs` the first two
-    words of the others, `terms` the first words of boilerplate terms.
+    words of the others. `terms` are boilerplate terms of one word, `term_heads` the first words
+    of the others and `term_pairs` their first two.
     """
 
     singles: HashFilter
     openers: HashFilter
     pairs: HashFilter
     terms: HashFilter
+    term_heads: HashFilter
+    term_pairs: HashFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +221,14 @@ def _words(table: Mapping[str, Iterable[str]]) -> frozenset[str]:
 
 def _heads(phrases: Iterable[str], openings: Iterable[str], terms: Iterable[str]) -> PhraseHeads:
     split = [phrase.split() for phrase in phrases]
+    parted = [_WORD.findall(term) for term in terms]
     return PhraseHeads(
         singles=compile_filter(hash_word(words[0]) for words in split if len(words) == 1),
         openers=compile_filter(hash_word(phrase) for phrase in openings if " " not in phrase),
         pairs=compile_filter(hash_pair(words[0], words[1]) for words in split if len(words) > 1),
-        terms=compile_filter(hash_word(_FIRST_WORD.findall(term)[0]) for term in terms),
+        terms=compile_filter(hash_word(words[0]) for words in parted if len(words) == 1),
+        term_heads=compile_filter(hash_word(words[0]) for words in parted if len(words) > 1),
+        term_pairs=compile_filter(hash_pair(words[0], words[1]) for words in parted if words[1:]),
     )
 
 

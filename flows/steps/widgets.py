@@ -88,8 +88,7 @@ def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], 
     """Lines that begin as a widget phrase does or may be a notice, and those that may be one.
 
     All that can be a phrase or a notice are among them: where signs, numbers or scripts make
-    words that phrases split otherwise, the line is. A notice has the first word of a
-    boilerplate term.
+    words that phrases split otherwise, the line is. A notice has a boilerplate term.
     """
     hashes, counts = letters.hashes, letters.word_counts
     if not len(hashes):
@@ -105,7 +104,10 @@ def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], 
     is_suspect |= (counts > 1) & (
         heads.openers.may_have(hashes[first]) | heads.pairs.may_have(pairs)
     )
-    is_mixed[letters.word_lines[heads.terms.may_have(hashes)]] = True
+    is_term = heads.terms.may_have(hashes)
+    begun = np.flatnonzero(heads.term_heads.may_have(hashes[:-1]))
+    is_term[begun[heads.term_pairs.may_have(hash_pairs(hashes[begun], hashes[begun + 1]))]] = True
+    is_mixed[letters.word_lines[is_term]] = True
     return np.flatnonzero(is_suspect | is_mixed).tolist(), set(np.flatnonzero(is_mixed).tolist())
 
 
