@@ -38,10 +38,11 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
         return None
     if not text.isascii() and (unspaced := lexicon.unspaced_byline.fullmatch(text.strip())):
         return (unspaced["one"] or unspaced["two"],)
-    words = text.split()
+    words = text.split(None, 1)
     head = word_key(words[0]) if words else ""
     if head and head.split(" ", 1)[0] not in lexicon.byline_heads:
         return None
+    words = text.split()
     for count in (3, 2, 1):
         if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
             names = read_names(_GLUED.sub(" | ", " ".join(words[count:])), lexicon)

@@ -44,6 +44,8 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _TWELVE_HOURS = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+_MAY_BE_DAY = re.compile(r"\d(?:\d{3}|[./-])")
+"""What every date has: a year of four digits, or a separator behind a digit."""
 _EPOCH = re.compile(r"-?\d{9,13}(?:\.\d+)?")
 _WEEKDAY_OR_WORD = re.compile(r"[^\W\d_]+")
 
@@ -155,6 +157,8 @@ def is_date_line(text: str, lexicon: StructureLexicon) -> bool:
 
 def _find_day(text: str, months: Mapping[str, int]) -> tuple[tuple[int, int, int], int, int] | None:
     """The first date that exists, as (year, month, day), with its place."""
+    if not _MAY_BE_DAY.search(text):
+        return None
     for match in _ISO.finditer(text):
         if match.group(3):
             return (int(match[1]), int(match[2]), int(match[3])), match.start(), match.end(3)

@@ -115,7 +115,7 @@ def is_credit(unit: Unit, lexicon: StructureLexicon) -> bool:
             return not unit.is_closed
     tail = unit.text[-70:]
     is_signed = unit.words <= 12 and not unit.is_closed
-    if not is_signed and not _CREDIT.search(tail):
+    if not is_signed and not (any(sign in tail for sign in "([|/©") and _CREDIT.search(tail)):
         return False
     words = phrase_key(tail).split()
     pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
