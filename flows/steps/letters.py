@@ -7,7 +7,7 @@ import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ signs that it keeps, marks that split its words, letters that it folds further."
 _UNSPACED_RANGES = (
     (0x0E00, 0x0E80), (0x1000, 0x10A0), (0x3040, 0x3100), (0x3400, 0xA000), (0xF900, 0xFB00),
 )  # fmt: skip
-_POWERS = np.cumprod(np.full(64, 0x9E3779B97F4A7C15 | 1, np.uint64), dtype=np.uint64)
+_BASE, _TABLED_POWERS = 0x9E3779B97F4A7C15, 1 << 16
 _PAIR = np.uint64(0xD6E8FEB86659FD93)
 _LANES = ((UPPER, LOWER, DIGIT, COMMA, QUOTE), (PIPE, UNSPACED, SYMBOL, ODD))
 """Classes that are counted by line, five in one number."""
@@ -46,11 +46,12 @@ _SHIFTS = np.arange(0, 64 - _LANE_BITS, _LANE_BITS).astype(np.uint64)
 _COUNTED = {bit: row for row, bit in enumerate(itertools.chain(*_LANES))}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Letters:
     """A text's code points, its lines `[starts, ends)`, its words and which line each is in.
 
-    `bits` tells what every code point is. `words_before` counts the words of the lines before.
+    `bits` tells what every code point is, `counts` how many of each counted class a line has.
+    `words_before` counts the words of the lines before.
     """
 
     codes: Codes
@@ -63,10 +64,11 @@ class Letters:
     word_counts: Counts
     words_before: Counts
     hashes: Hashes
+    counts: Counts
 
     def count(self, bit: int) -> Counts:
         """How many code points of a counted class each line has."""
-        counted: Counts = self._counts[_COUNTED[bit]]
+        counted: Counts = self.counts[_COUNTED[bit]]
         return counted
 
     def lines_with_glued_numbers(self) -> Counts:
@@ -75,14 +77,6 @@ class Letters:
         before = self.bits[np.maximum(digits - 1, 0)]
         lines: Counts = np.searchsorted(self.ends, digits[(before & (WORD | DIGIT)) == WORD])
         return lines
-
-    @cached_property
-    def _counts(self) -> Counts:
-        """One row a counted class, one column a line."""
-        sums = [np.add.reduceat(table[self.codes], self.starts) for table in _lane_tables()]
-        lanes = [row >> _SHIFTS[: len(held), None] for row, held in zip(sums, _LANES, strict=True)]
-        counts: Counts = (np.concatenate(lanes) & _LANE_MASK).view(np.int64)
-        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +101,11 @@ def read_letters(texts: Sequence[str]) -> Letters | None:
     """Read lines of text; None where there is none, or too much of it. No line may be empty."""
     if not texts or len(texts) > MAX_LINES or sum(map(len, texts)) > MAX_CHARS:
         return None
-    codes = _codes("\n".join([_clip(text) for text in texts]) + "\n")
-    bits = _bit_table()[codes]
+    if max(map(len, texts)) > HEAD_CHARS + TAIL_CHARS:
+        texts = [_clip(text) for text in texts]
+    codes = _codes("\n".join(texts) + "\n")
+    places = codes.astype(np.intp)  # tables are read twice as fast by such
+    bits = _bit_table().take(places)
     ends = np.flatnonzero(codes == 10)
     starts = np.empty_like(ends)
     starts[0], starts[1:] = 0, ends[:-1] + 1
@@ -120,23 +117,45 @@ def read_letters(texts: Sequence[str]) -> Letters | None:
     counts = np.diff(bounds, prepend=0)
     lines = np.repeat(np.arange(len(ends)), counts)
     lengths = word_ends - word_starts
-    hashes = hash_words(codes, word_starts, lengths)
+    hashes = hash_words(places, word_starts, word_ends)
     return Letters(
-        codes, bits, starts, ends, word_starts, lengths, lines, counts, bounds - counts, hashes
-    )
+        codes, bits, starts, ends, word_starts, lengths, lines, counts, bounds - counts, hashes,
+        _count_classes(places, starts),
+    )  # fmt: skip
 
 
-def hash_words(codes: Codes, starts: Counts, lengths: Counts) -> Hashes:
-    """Hash words in lower case, each named by its first code point and its length.
+def _count_classes(codes: Counts, starts: Counts) -> Counts:
+    """One row a counted class, one column a line."""
+    sums = [np.add.reduceat(table.take(codes), starts) for table in _lane_tables()]
+    lanes = [row >> _SHIFTS[: len(held), None] for row, held in zip(sums, _LANES, strict=True)]
+    counts: Counts = (np.concatenate(lanes) & _LANE_MASK).view(np.int64)
+    return counts
 
-    Letters beyond the 64th repeat the weights of the first ones.
+
+def hash_words(codes: Counts, starts: Counts, ends: Counts) -> Hashes:
+    """Hash words in lower case, each `[start, end)` of the code points.
+
+    A hash is the word's letters as digits of a number, modulo 2**64. All are cut from one sum
+    over the text, of which what stands before a word is taken away and its place divided out.
     """
-    if not len(starts):
-        return np.zeros(0, np.uint64)
-    firsts = np.cumsum(lengths) - lengths
-    places = np.arange(int(lengths[-1] + firsts[-1])) - np.repeat(firsts, lengths)
-    letters = _lower_table()[codes[places + np.repeat(starts, lengths)]]
-    return np.add.reduceat((letters + np.uint64(1)) * _POWERS[places & 63], firsts)
+    powers, inverse = _TABLES if len(codes) <= _TABLED_POWERS else _make_powers(len(codes))
+    weighted = _letter_table().take(codes)
+    weighted *= powers[: len(codes)]
+    sums = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum(weighted, out=sums[1:])
+    return (sums.take(ends) - sums.take(starts)) * inverse.take(starts)
+
+
+def _make_powers(size: int) -> tuple[Hashes, Hashes]:
+    """Powers of the base from the first on, and of its inverse from the zeroth on."""
+    powers, inverse = (
+        np.cumprod(np.full(size, base, np.uint64), dtype=np.uint64)
+        for base in (_BASE, pow(_BASE, -1, 1 << 64))
+    )
+    return powers, np.concatenate([np.ones(1, np.uint64), inverse[:-1]])
+
+
+_TABLES = _make_powers(_TABLED_POWERS)
 
 
 def hash_word(word: str) -> int:
@@ -145,7 +164,7 @@ def hash_word(word: str) -> int:
     >>> hash_word("Share") == hash_word("share") != hash_word("shared")
     True
     """
-    codes = _codes(word)
+    codes = _codes(word).astype(np.intp)
     return int(hash_words(codes, np.zeros(1, np.int64), np.array([len(codes)]))[0])
 
 
@@ -200,13 +219,13 @@ def _letter_bits(letter: str) -> int:
 
 
 @cache
-def _lower_table() -> NDArray[np.uint64]:
-    """The lower-case letter of every code point of the first plane."""
-    table = np.arange(0x10000, dtype=np.uint64)
+def _letter_table() -> NDArray[np.uint64]:
+    """What every code point of the first plane adds to a hash: its lower-case letter, and one."""
+    table = np.arange(1, 0x10001, dtype=np.uint64)
     for code in (*range(0xD800), *range(0xE000, 0x10000)):
         lowered = chr(code).lower()
         if len(lowered) == 1:
-            table[code] = ord(lowered)
+            table[code] = ord(lowered) + 1
     return table
 
 
