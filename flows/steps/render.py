@@ -228,10 +228,11 @@ class _Reader:
             tag = known.get(text)
             if tag is None:
                 tag = _SEEN.get(text)
-                if tag is None:
-                    if text.count('"') % 2 or "='" in text:
-                        stop = self._find_end(text, at + 1, stop)
-                        text = markup[at + 1 : stop]
+                if tag is None and (text.count('"') % 2 or "='" in text):
+                    stop = self._find_end(text, at + 1, stop)
+                    text = markup[at + 1 : stop]
+                    tag = read_tag(text)  # where it ends is the page's: no other is told of it
+                elif tag is None:
                     tag = _read_new(text)
                 known[text] = tag
             position = stop + 1

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.errors import SetupError
 from flows.models import load_story_net
+from flows.steps import render
 from flows.steps.alignment import align_lines
 from flows.steps.features import FEATURES, Stature, measure_lines
 from flows.steps.record import Decoded, Hints, Moment, Page, Reject
@@ -134,6 +135,19 @@ def test_neither_depth_nor_attributes_cost_the_story(markup: str) -> None:
 def test_blocks_tile_any_markup(parts: list[str], net) -> None:
     page = read("<html><body>" + "".join(parts), net)
     assert isinstance(page, Reject) or assert_tiles(page) is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), min_size=2))
+@example(['<p title="a>one</p>', '<p title="a>b">two</p>'])
+@example(["<p title='a>one</p>", "<p title='a>b'>two</p>"])
+def test_a_page_is_read_the_same_whatever_was_read_before(markups: list[str]) -> None:
+    alone = []
+    for markup in markups:
+        render._SEEN.clear()
+        alone.append(read_sheet(markup))
+    render._SEEN.clear()
+    assert [read_sheet(markup) for markup in markups] == alone
 
 
 @settings(max_examples=200, deadline=None)
