@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flows.steps.lines import squash
 from flows.steps.record import Block
 
 PARAGRAPH_BREAK = "\n\n"
@@ -38,11 +39,5 @@ def block_text(text: str, block: Block) -> str:
     """A block's text as the body has it: squashed, a list line by line."""
     raw = text[block.raw_start : block.raw_end]
     if block.role != "list":
-        return _squash(raw)
-    return "\n".join(line for line in map(_squash, raw.splitlines()) if line)
-
-
-def _squash(raw: str) -> str:
-    raw = raw.strip()
-    # Looking for white space of other kinds takes a third of the time of splitting at it.
-    return " ".join(raw.split()) if "  " in raw or not raw.isprintable() else raw
+        return squash(raw)
+    return "\n".join(line for line in map(squash, raw.splitlines()) if line)
