@@ -39,7 +39,7 @@ _PAYWALL = {
     "suscriptores": re.compile(r"contenido exclusivo para suscriptores"),
     "assinante": re.compile(r"já é assinante"),
 }
-"""What asks to subscribe, by a word that few pages have: the others are told in no time."""
+"""What asks to subscribe, by a word that it has: where none stands no pattern is asked."""
 
 
 def find_kind(page: Page, body: str) -> str:

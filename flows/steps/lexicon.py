@@ -19,7 +19,7 @@ _DIGITS = b"0123456789"
 _ASCII_KEYS = bytes(
     ord(char.lower() if char.isalnum() or char in "#|" else " ") for char in map(chr, range(128))
 ).ljust(256)
-"""What `phrase_key` makes of each ASCII character: ten times as fast as asking a pattern."""
+"""What `phrase_key` makes of each ASCII character: half the time that a pattern takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,12 @@ def phrase_key(text: str) -> str:
     ''
     """
     if text.isascii():
-        if not text.isalpha():
-            raw = text.encode("ascii")
-            if len(raw.translate(None, _DIGITS)) < len(raw):
-                raw = _NUMBER.sub(" # ", text).encode("ascii")
-            text = raw.translate(_ASCII_KEYS).decode("ascii")
-            return " ".join(text.split())
-        return text.lower()
+        if text.isalpha():
+            return text.lower()
+        raw = text.encode("ascii")
+        if len(raw.translate(None, _DIGITS)) < len(raw):
+            raw = _NUMBER.sub(" # ", text).encode("ascii")
+        return " ".join(raw.translate(_ASCII_KEYS).decode("ascii").split())
     folded = text.casefold().replace("i\u0307", "i")  # what casefold makes of a Turkish capital
     if folded.replace(" ", "").isalpha():
         return " ".join(folded.split())

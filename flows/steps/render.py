@@ -205,7 +205,7 @@ class _Reader:
         self._missing: set[str] = set()
         self._lost_ends = 0
 
-    def read(self) -> None:  # noqa: PLR0912 - a call for each tag would be a tenth of the time
+    def read(self) -> None:  # noqa: PLR0912 - a call for each tag is a twentieth of the time
         """Read all of the markup, tag by tag. What is asked of every tag stands here."""
         markup, find, parts = self.markup, self.markup.find, self._parts
         frames, names = self._frames, self._names
