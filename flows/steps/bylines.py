@@ -14,6 +14,10 @@ _SEPARATOR = re.compile(r"\s*[,;|/•·&]\s*|\s[-–—]\s|\s{2,}")
 _CLEAN = re.compile(r"https?://\S+|\S+@\S+|\([^()]{0,60}\)|@\w+")
 _GLUED = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-ZÀ-Þ][a-zß-ÿ]+\b)")
 """Where a page lost the space between a name and what follows: "Ana RuizReporter"."""
+_GLUED_NUMBER = re.compile(r"(?<=[a-zß-ÿ]{2})(?=\d)")
+"""The same before a number: "Ana Ruiz2 hours ago"."""
+_ARTICLE = re.compile(r"(?:an?|the|der|die|das|eine?)\s", re.IGNORECASE)
+"""What names a thing: "A Nature Research Journal"."""
 _NO_NAME = re.compile(r"[(\[<{].*?[)\]>}]|\S*\d\S*|[|•·:>»]")
 _DATELINE = re.compile(
     r"(?P<place>[^\W\d_][^()\n:;!?\d“”\"]{1,50}?)"
@@ -45,7 +49,7 @@ def read_byline(text: str, lexicon: StructureLexicon) -> tuple[str, ...] | None:
     words = text.split()
     for count in (3, 2, 1):
         if len(words) > count and phrase_key(" ".join(words[:count])) in lexicon.byline_openers:
-            names = read_names(_GLUED.sub(" | ", " ".join(words[count:])), lexicon)
+            names = read_names(_part_glued(" ".join(words[count:])), lexicon)
             return names or find_names(text, lexicon) or None
     return None
 
@@ -65,7 +69,9 @@ def find_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
 
     Dates, numbers, openers and roles are cut away; what is left must be names.
     """
-    parted = _GLUED.sub(" | ", _CLEAN.sub(" ", text[:400]))
+    if _ARTICLE.match(text):
+        return ()
+    parted = _part_glued(_CLEAN.sub(" ", text[:400]))
     names: dict[str, None] = {}
     unexplained = 0
     for part in _SEPARATOR.split(_NO_NAME.sub(" | ", parted)):
@@ -78,6 +84,10 @@ def find_names(text: str, lexicon: StructureLexicon) -> tuple[str, ...]:
                 else:
                     unexplained += others + len(name.split())
     return tuple(names)[:MAX_AUTHORS] if unexplained <= MAX_UNEXPLAINED else ()
+
+
+def _part_glued(text: str) -> str:
+    return _GLUED_NUMBER.sub(" | ", _GLUED.sub(" | ", text))
 
 
 def is_plain(name: str, lexicon: StructureLexicon) -> bool:

@@ -19,6 +19,7 @@ _BY_TITLE = (
     ("opinion", re.compile(r"^(?:opinion|op-ed|editorial|commentary|kommentar|meinung|opinión|"
                            r"opinião|tribune|мнение|column)\s?[:|–-]")),
 )  # fmt: skip
+_OF_A_KIND = re.compile("|".join(wording.pattern for _, wording in _BY_TITLE))
 _BY_SECTION = {
     "opinion": "opinion", "opinions": "opinion", "op-ed": "opinion", "editorial": "opinion",
     "editorials": "opinion", "commentary": "opinion", "commentisfree": "opinion",
@@ -48,13 +49,17 @@ def find_kind(page: Page, body: str) -> str:
     if not body or (words < STUB_WORDS and has_paywall_note(page)):
         return "stub"
     title = (page.title or "").casefold()
-    for kind, wording in _BY_TITLE:
-        if wording.search(title):
-            return kind
+    if _OF_A_KIND.search(title):
+        return next(kind for kind, wording in _BY_TITLE if wording.search(title))
     section = _BY_SECTION.get((page.section or "").casefold().strip())
     if section is not None:
         return section
     return "brief" if words < BRIEF_WORDS else "article"
+
+
+def _has_paywall_word(text: str) -> bool:
+    folded = text.lower()
+    return any(word in folded for word in _PAYWALL)
 
 
 def find_flags(page: Page, body: str, inherited: tuple[str, ...]) -> tuple[str, ...]:
@@ -74,6 +79,9 @@ def has_paywall_note(page: Page) -> bool:
     """Whether a cut line asks to subscribe in order to read on."""
     if any(block.method == "widget_paywall_note" for block in page.blocks):
         return True
+    # The whole text is folded fast where it is ASCII; elsewhere the cut lines are less to fold.
+    if page.text.isascii() and not _has_paywall_word(page.text):
+        return False
     cut = "\n".join(
         page.text[block.raw_start : min(block.raw_end, block.raw_start + 400)]
         for block in page.blocks

@@ -40,7 +40,7 @@ class WidgetGrammar:
     reach: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PhraseHeads:
     """What widget phrases begin with, to pass over lines that are none.
 
@@ -79,8 +79,10 @@ class StructureLexicon:
     name_joiners: frozenset[str]
     name_particles: frozenset[str]
     not_names: frozenset[str]
+    other_makers: frozenset[str]
     agencies: Mapping[str, str]
     credit_words: frozenset[str]
+    credit_heads: frozenset[str]
     caption_openings: frozenset[str]
     caption_heads: frozenset[str]
     counter_nouns: Mapping[str, str]
@@ -143,6 +145,7 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
     grammars = _grammars(tables["widget_runs"])
     bylines, datelines = tables["bylines"], tables["datelines"]
     byline_openers = _words(bylines["openers"])
+    credit_words = _words(datelines["credits"])
     caption_openings = frozenset(map(phrase_key, datelines["credits"]["openings"]))
     terms = {term.casefold() for table in widgets.values() for term in table.get("terms", ())}
     return StructureLexicon(
@@ -166,10 +169,12 @@ def compile_structure_lexicon(tables: Mapping[str, Mapping[str, Any]]) -> Struct
         name_joiners=frozenset(word.casefold() for word in bylines["joiners"]["words"]),
         name_particles=_words(bylines["particles"]),
         not_names=_words(bylines["not_names"]),
+        other_makers=_words(bylines["other_makers"]),
         agencies=MappingProxyType(
             {phrase_key(name): usual for name, usual in datelines["agencies"].items()}
         ),
-        credit_words=_words(datelines["credits"]),
+        credit_words=credit_words,
+        credit_heads=frozenset(word.split(" ", 1)[0] for word in credit_words if " " in word),
         caption_openings=caption_openings,
         caption_heads=frozenset(opening.split(" ", 1)[0] for opening in caption_openings),
         counter_nouns=MappingProxyType(

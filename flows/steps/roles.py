@@ -18,6 +18,7 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = r"\d{1,3}(?:[.,\s]\d{3})+|\d+(?:[.,]\d+)?"
 _BARE = re.compile(rf"({_NUMBER})\s?([kKmM])?")
 _COUNT = re.compile(rf"({_NUMBER})\s?([kKmM]\b)?")
+_SIGN = re.compile(r"[(\[|/©]")
 _CREDIT = re.compile(r"[(\[|/©]\s?[^()\[\]]{2,60}[)\]]?$|(?:^|\s)[^\W\d_]+/[^\W\d_]+")
 
 
@@ -115,12 +116,15 @@ def is_credit(unit: Unit, lexicon: StructureLexicon) -> bool:
             return not unit.is_closed
     tail = unit.text[-70:]
     is_signed = unit.words <= 12 and not unit.is_closed
-    if not is_signed and not (any(sign in tail for sign in "([|/©") and _CREDIT.search(tail)):
+    if not is_signed and not (_SIGN.search(tail) and _CREDIT.search(tail)):
         return False
     words = phrase_key(tail).split()
-    pairs = [f"{one} {two}" for one, two in itertools.pairwise(words)]
     credits = lexicon.credit_words
-    return not (credits.isdisjoint(words) and credits.isdisjoint(pairs))
+    if not credits.isdisjoint(words):
+        return True
+    if lexicon.credit_heads.isdisjoint(words):
+        return False
+    return any(f"{one} {two}" in credits for one, two in itertools.pairwise(words))
 
 
 def take_bare_counters(

@@ -14,10 +14,10 @@ from flows.steps.story import BARE_SHARE
 STORY_WORDS = 60
 """Words of the body that must stand before the second headline, and below it."""
 HEADLINE_WORDS = range(4, 21)
-HEADLINE_REACH = 4
+HEADLINE_REACH = 5
 """A byline or a date stands at most this many lines below its headline; in a text without
-clutter three."""
-CUT_LINES, STORY_REACH = 8, 12
+clutter four."""
+CUT_LINES, STORY_REACH = 9, 20
 """So many lines that are no story part two articles of a page, and the second begins so near."""
 
 

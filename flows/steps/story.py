@@ -17,19 +17,22 @@ from flows.steps.around import (
     match_title,
 )
 from flows.steps.bylines import find_names, read_byline
-from flows.steps.dates import find_date, find_distance
+from flows.steps.dates import find_date, find_distance, is_date_line
 from flows.steps.lexicon import StructureLexicon, phrase_key
 from flows.steps.line_features import Numbers
 from flows.steps.line_net import LineScores
 from flows.steps.lines import Unit
 from flows.steps.record import Hints, Moment
 from flows.steps.roles import Finds, Label, is_credit, label_front, read_number
+from flows.steps.widgets import Clue
 
 _STEP = re.compile(r"\s*[/>»›→|•]\s*")
 _SITE_FOLLOWS = re.compile(r"\s[|\-–—•·»]\s")
 
 KEEP = 0.5
 """A line of this probability is story."""
+LEAST_LETTERS, LETTERS_READ = 3, 40
+"""A story has so many letters at least; of each line so many characters are looked at."""
 BARE_SHARE = 0.75
 """A text without widgets of which the net keeps this share of the words is a bare story."""
 SURE = 0.9
@@ -46,8 +49,11 @@ UNNAMED = ("above_story", "short_line_above_story")
 """What labels lines above the story whose wording says nothing."""
 MAX_DATE_LINES = 6
 """So many of the likeliest lines are asked for a date."""
-BYLINE, BARE_NAME = 0.05, 0.4
-"""The same of a byline: one that begins "By", and one that is only names."""
+BYLINE, DATED_NAME, BARE_NAME = 0.1, 0.15, 0.4
+"""The same of a byline: one that begins "By", one that is names and a date, and one that is only
+names."""
+LEAST_BEFORE_BIO = 4
+"""Below so many lines of a story its last may tell of the author."""
 MAX_BYLINES, BYLINE_REACH, MAX_BYLINE_WORDS = 6, 3, 20
 """So many lines may name authors, so far from the likeliest one."""
 
@@ -60,7 +66,7 @@ def label_scored(
     Where the container states a title, no other is looked for.
     """
     kept = choose_kept(reading, scores)
-    if not kept.any():
+    if not has_letters(reading.units, kept):
         return None
     units, title = reading.units, hints.title
     title_at = match_title(units, title) if title else choose_title(reading, scores, kept)
@@ -103,6 +109,16 @@ def choose_kept(reading: Reading, scores: LineScores) -> NDArray[np.bool_]:
         if clue.is_run or scores.story[index] < SURE:
             kept[index] = False
     return kept
+
+
+def has_letters(units: Sequence[Unit], kept: NDArray[np.bool_]) -> bool:
+    """Whether the kept units have a word's letters: signs that nobody sees are no story."""
+    letters = 0
+    for index in np.flatnonzero(kept).tolist():
+        letters += sum(map(str.isalpha, units[index].text[:LETTERS_READ]))
+        if letters >= LEAST_LETTERS:
+            return True
+    return False
 
 
 def is_bare(reading: Reading, scores: LineScores) -> bool:
@@ -209,20 +225,33 @@ def note_authors(
 def _names_of_line(
     reading: Reading, kept: NDArray[np.bool_], index: int, trust: float
 ) -> tuple[str, ...]:
-    unit, clue = reading.units[index], reading.clues[index]
-    opened = read_byline(unit.text, reading.lexicon)
+    unit, lexicon = reading.units[index], reading.lexicon
+    opened = read_byline(unit.text, lexicon)
     if opened:
         return opened
-    is_other = clue is not None or "©" in unit.text or is_credit(unit, reading.lexicon)
-    if trust < BARE_NAME or is_other or unit.words > MAX_BYLINE_WORDS:
+    is_dated = trust >= DATED_NAME and is_date_line(unit.text, lexicon)
+    if not (is_dated or trust >= BARE_NAME) or unit.words > MAX_BYLINE_WORDS:
         return ()
-    names = find_names(unit.text, reading.lexicon)
+    if _is_of_others(unit, reading.clues[index], lexicon):
+        return ()
+    names = find_names(unit.text, lexicon)
     return tuple(name for name in names if not _is_told_of(reading, kept, name))
 
 
+def _is_of_others(unit: Unit, clue: Clue | None, lexicon: StructureLexicon) -> bool:
+    """Whether the names of a line are not of authors: of owners, photographers, translators."""
+    # a colon announces what follows: "Follow Daily Mirror:"
+    if clue is not None or "©" in unit.text or unit.text[-1] == ":":
+        return True
+    is_by_others = not lexicon.other_makers.isdisjoint(phrase_key(unit.text).split())
+    return is_by_others or is_credit(unit, lexicon)
+
+
 def _is_told_of(reading: Reading, kept: NDArray[np.bool_], name: str) -> bool:
-    """Whether the story itself names the person."""
-    return any(name in reading.units[index].text for index in np.flatnonzero(kept).tolist())
+    """Whether the story itself names the person, before a last line that is about the author."""
+    story = np.flatnonzero(kept).tolist()
+    told = story[:-1] if len(story) > LEAST_BEFORE_BIO else story
+    return any(name in reading.units[index].text for index in told)
 
 
 def note_surroundings(
