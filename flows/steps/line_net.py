@@ -1,9 +1,10 @@
 """The net that tells which lines of a text are story, headline, byline and date: numpy, no more.
 
-Dilated convolutions over the row of lines, several nets side by side whose answers are
+Dilated convolutions over the row of lines, two small nets side by side whose answers are
 averaged. Trained by `training/lines.py`; the card beside the weights says on what.
 """
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from flows.errors import SetupError
+from flows.steps import kernel
 from flows.steps.body import Measures
 from flows.steps.letters import Letters
 from flows.steps.line_features import (
@@ -45,12 +47,16 @@ class LineScores:
 
 @dataclass(frozen=True, slots=True)
 class LineNet:
-    """Weights of the nets, stacked on the first axis, and what their input is made with."""
+    """Weights of the layers, and what their input is made with.
+
+    The last three axes of weights are net, row and column; the last row is the bias. `middle`
+    has the layers on its first axis.
+    """
 
     words: WordTable
-    first: tuple[Numbers, Numbers]
-    middle: tuple[tuple[Numbers, Numbers], ...]
-    last: tuple[Numbers, Numbers]
+    first: Numbers
+    middle: Numbers
+    last: Numbers
 
 
 def compile_line_net(arrays: Mapping[str, Any]) -> LineNet:
@@ -59,12 +65,12 @@ def compile_line_net(arrays: Mapping[str, Any]) -> LineNet:
         net = LineNet(
             words=make_word_table(arrays["word_hashes"], arrays["word_classes"].astype(np.int64)),
             first=_layer(arrays, "first"),
-            middle=tuple(_layer(arrays, f"middle_{number}") for number in range(len(DILATIONS))),
+            middle=np.stack([_layer(arrays, f"middle_{at}") for at in range(len(DILATIONS))]),
             last=_layer(arrays, "last"),
         )
     except KeyError as error:
         raise SetupError(f"the line net lacks {error}; train it again") from None
-    inputs = net.first[0].shape[1]
+    inputs = net.first.shape[1] - 1
     if inputs != len(FEATURES):
         raise SetupError(
             f"the line net was trained on {inputs} features, the code has {len(FEATURES)}; "
@@ -93,7 +99,7 @@ def run_net(inputs: Numbers, net: LineNet) -> LineScores:
         judged = _judge(inputs[first : start + WINDOW_LINES + REACH], net)
         parts.append(judged[:, start - first : start - first + WINDOW_LINES])
     answers = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-    powers = np.exp(np.clip(answers, -30, 30))
+    powers = np.exp(np.maximum(np.minimum(answers, 30), -30))
     story = powers[..., 0] / (1 + powers[..., 0])
     fields = powers[..., 1:] / (1 + powers[..., 1:].sum(axis=1, keepdims=True))
     return LineScores(story.mean(axis=0), *np.moveaxis(fields.mean(axis=0), 1, 0))
@@ -101,31 +107,51 @@ def run_net(inputs: Numbers, net: LineNet) -> LineScores:
 
 def _judge(inputs: Numbers, net: LineNet) -> Numbers:
     """The answers of every net for every line, by head, before they become probabilities."""
-    weights, bias = net.first
-    hidden = np.matmul(inputs, weights)
-    hidden += bias
+    if kernel.KERNEL is not None and net.first.shape[-1] == kernel.NET_CHANNELS:
+        return _judge_compiled(inputs, net, kernel.KERNEL)
+    size, margin = len(inputs), max(DILATIONS)
+    nets, _, channels = net.first.shape
+    # Nothing stands before the first line and after the last.
+    padded = np.zeros((nets, size + 2 * margin, channels), np.float32)
+    hidden = padded[:, margin : margin + size]
+    hidden[...] = np.matmul(inputs, net.first[:, :-1])
+    hidden += net.first[:, -1:]
     np.maximum(hidden, 0, out=hidden)
-    nets, size, channels = hidden.shape
-    # One buffer for all layers: fresh ones of this size cost more than the products.
-    wide, change = np.zeros((nets, size, 3 * channels), np.float32), np.empty_like(hidden)
-    zeros = np.zeros_like(hidden)  # against one zero for all numpy compares five times as long
-    for dilation, (weights, bias) in zip(DILATIONS, net.middle, strict=True):
-        shift = min(dilation, size)
-        wide[:, :shift, :channels] = 0
-        wide[:, shift:, :channels] = hidden[:, : size - shift]
-        wide[:, :, channels : 2 * channels] = hidden
-        wide[:, : size - shift, 2 * channels :] = hidden[:, shift:]
-        wide[:, size - shift :, 2 * channels :] = 0
+    # One buffer for all layers: fresh ones of this size cost more than the products. Its last
+    # column, all ones, adds the bias.
+    wide = np.empty((nets, size, 3 * channels + 1), np.float32)
+    wide[..., -1] = 1
+    around = wide[..., :-1].reshape(nets, size, 3, channels)
+    change = np.empty((nets, size, channels), np.float32)
+    zeros = np.zeros_like(change)  # against one zero for all numpy compares five times as long
+    per_net, per_line, per_channel = padded.strides
+    for dilation, weights in zip(DILATIONS, net.middle, strict=True):
+        # of each line the one `dilation` before it, itself, and the one after it
+        around[...] = np.ndarray(
+            around.shape, np.float32, padded, (margin - dilation) * per_line,
+            (per_net, per_line, dilation * per_line, per_channel),
+        )  # fmt: skip
         np.matmul(wide, weights, out=change)
-        change += bias
         np.maximum(change, zeros, out=change)
         hidden += change
-    weights, bias = net.last
-    answers: Numbers = hidden @ weights + bias
+    answers: Numbers = hidden @ net.last[:, :-1] + net.last[:, -1:]
     return answers
 
 
-def _layer(arrays: Mapping[str, Any], name: str) -> tuple[Numbers, Numbers]:
-    """Weights and bias of a layer; the bias is made to stand over lines."""
+def _judge_compiled(inputs: Numbers, net: LineNet, library: ctypes.CDLL) -> Numbers:
+    """Answer as `_judge` does; the last digits differ."""
+    by_feature, nets = np.ascontiguousarray(inputs.T, np.float32), len(net.first)
+    answers = np.empty((nets, len(inputs), len(HEADS)), np.float32)
+    weights = (part.ctypes.data for part in (net.first, net.middle, net.last))
+    failed = library.judge_lines(
+        by_feature.ctypes.data, len(inputs), nets, *weights, answers.ctypes.data
+    )
+    if failed:
+        raise MemoryError(f"no memory to judge {len(inputs)} lines")
+    return answers
+
+
+def _layer(arrays: Mapping[str, Any], name: str) -> Numbers:
+    """Weights of a layer with its bias below them."""
     weights, bias = (arrays[f"{name}_{part}"].astype(np.float32) for part in ("weights", "bias"))
-    return weights, bias[:, None, :]
+    return np.concatenate([weights, bias[:, None]], axis=1)

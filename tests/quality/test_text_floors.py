@@ -1,6 +1,7 @@
-"""Floors of structuring plain text: every page is judged by the net that never saw its site.
+"""Floors of structuring plain text: every page is judged by a net that never saw its site.
 
-The file of the net holds one net for each fold of the sites, trained without that fold.
+`nets/` holds one for each fold of the sites, trained as the shipped one is, without that fold:
+neither the net nor its teachers saw a page of it.
 """
 
 import gzip
@@ -17,8 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flows.models import LINE_NET
-from flows.settings import config_folder, load_lexicon
+from flows.settings import load_lexicon
 from flows.steps.language import detect_language
 from flows.steps.line_net import LineNet, compile_line_net
 from flows.steps.record import Decoded, Hints, Page
@@ -33,17 +33,11 @@ PAGES, SNIPPETS = "clean/pages.jsonl.gz", "clean_snippets/trafilatura.jsonl.gz"
 
 @cache
 def unseen_nets() -> list[LineNet]:
-    with np.load(config_folder() / "models" / LINE_NET) as arrays:
-        stacked = dict(arrays)
-    return [
-        compile_line_net(
-            {
-                name: value if name.startswith("word_") else value[place : place + 1]
-                for name, value in stacked.items()
-            }
-        )
-        for place in range(len(stacked["last_bias"]))
-    ]
+    nets = []
+    for path in sorted((ROOT / "tests/quality/nets").glob("lines_without_*.npz")):
+        with np.load(path) as arrays:
+            nets.append(compile_line_net(dict(arrays)))
+    return nets
 
 
 def load(path: Path) -> list[dict[str, Any]]:
