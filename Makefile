@@ -7,7 +7,7 @@ BIN := .venv/bin
 QUESTIONS := who_is_quoted who_is_in_the_news what_was_rejected
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 UNPREPARED := $(if $(findstring .uv,$(UV)),$(UV))
-CHECKED := schemas flows tests benchmarks data training
+CHECKED := schemas flows tests benchmarks data training hatch_build.py
 
 .PHONY: help setup run test test-heavy test-long test-all fuzz audit check format lock train docs sample clean
 
@@ -20,9 +20,12 @@ setup: .venv/ready ## Make .venv with the locked versions.
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
 
-.venv/ready: requirements.lock pyproject.toml | $(UNPREPARED)
+.venv/locked: requirements.lock | $(UNPREPARED)
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/ready: .venv/locked pyproject.toml hatch_build.py flows/steps/kernel.c
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -66,7 +69,7 @@ train: setup ## Train the nets and the ranker again from DATA=FOLDER, an evaluat
 	@test -d "$(DATA)" || { echo "make train: give DATA=FOLDER, the evaluation folder to learn from"; exit 2; }
 	$(UV) pip install --quiet --python $(BIN)/python --group train
 	$(BIN)/python -m training.prepare $(DATA) --out .train
-	$(BIN)/python -m training.lines .train --epochs 22 --folds 4
+	$(BIN)/python -m training.lines .train
 	$(BIN)/python training/story_html.py $(DATA)
 	$(BIN)/python training/speakers.py $(DATA)/quotes --write
 
@@ -77,4 +80,4 @@ sample: setup ## Build the sample dumps from data/stories.
 	$(BIN)/python data/make_sample.py
 
 clean: ## Remove what can be made again.
-	rm -rf .venv .uv data/lake
+	rm -rf .venv .uv data/lake flows/steps/_kernel.so

@@ -38,7 +38,7 @@ class Finding:
 
 
 def diagnose(lake: Path, models: Collection[str]) -> list[Finding]:
-    """Look at Python, packages, extensions, models, lake folder, API, disk, memory and clock.
+    """Look at Python, packages, extensions, models, kernel, lake, API, disk, memory and clock.
 
     `models` are the entity models that the configuration wants.
 
@@ -50,6 +50,7 @@ def diagnose(lake: Path, models: Collection[str]) -> list[Finding]:
         *_check_packages(),
         *(_check_extension(name) for name in EXTENSIONS),
         *map(_check_model, sorted(models)),
+        _check_kernel(),
         _check_lake(lake),
         _check_api(os.environ.get("PREFECT_API_URL")),
         _check_space("disk at the lake", _existing(lake)),
@@ -170,6 +171,14 @@ def _check_model(name: str) -> Finding:
         return Finding(f"model {name}", True, f"{find_model(name).name}, all files as pinned")
     except SetupError as error:
         return Finding(f"model {name}", False, str(error), "install the pinned model")
+
+
+def _check_kernel() -> Finding:
+    """Both ways give the same rows, so a missing kernel is nothing to put right."""
+    from flows.steps.kernel import KERNEL
+
+    slow = "not compiled: plain text takes longer; install again where there is a C compiler"
+    return Finding("kernel", True, slow if KERNEL is None else "compiled")
 
 
 def _check_lake(lake: Path) -> Finding:

@@ -3,6 +3,7 @@
 Read once a text; the widget tables and the net ask it instead of going through the lines.
 """
 
+import ctypes
 import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.steps import kernel
+
 Counts = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-Codes = NDArray[np.uint8] | NDArray[np.uint32]
+Codes = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint32]
 
 MAX_LINES, MAX_CHARS = 20_000, 4_000_000
 """A text of more lines or characters is no article and is not read as arrays."""
@@ -43,6 +46,8 @@ _LANE_BITS = 12
 """A lane counts to 4,095; lines are clipped to 2,000 characters."""
 _LANE_MASK = np.uint64((1 << _LANE_BITS) - 1)
 _SHIFTS = np.arange(0, 64 - _LANE_BITS, _LANE_BITS).astype(np.uint64)
+_LINE_ROWS, _WORD_ROWS = 4 + len(_LANES[0]) + len(_LANES[1]), 4
+"""Rows of the kernel's arrays over lines and over words."""
 _COUNTED = {bit: row for row, bit in enumerate(itertools.chain(*_LANES))}
 
 
@@ -51,7 +56,8 @@ class Letters:
     """A text's code points, its lines `[starts, ends)`, its words and which line each is in.
 
     `bits` tells what every code point is, `counts` how many of each counted class a line has.
-    `words_before` counts the words of the lines before.
+    `words_before` counts the words of the lines before. `buffer` holds all of it where the
+    kernel has read the text.
     """
 
     codes: Codes
@@ -65,6 +71,14 @@ class Letters:
     words_before: Counts
     hashes: Hashes
     counts: Counts
+    buffer: Counts | None = None
+
+    @property
+    def address(self) -> tuple[int, int, int, int]:
+        """Where the kernel finds the letters that it has read: buffer, size, lines, words."""
+        if self.buffer is None:
+            raise ValueError("letters were read without the kernel")
+        return self.buffer.ctypes.data, len(self.codes), len(self.starts), len(self.hashes)
 
     def count(self, bit: int) -> Counts:
         """How many code points of a counted class each line has."""
@@ -101,9 +115,20 @@ def read_letters(texts: Sequence[str]) -> Letters | None:
     """Read lines of text; None where there is none, or too much of it. No line may be empty."""
     if not texts or len(texts) > MAX_LINES or sum(map(len, texts)) > MAX_CHARS:
         return None
-    if max(map(len, texts)) > HEAD_CHARS + TAIL_CHARS:
+    longest = max(map(len, texts))
+    if longest * len(texts) > MAX_CHARS and sum(map(len, texts)) > MAX_CHARS:
+        return None
+    if longest > HEAD_CHARS + TAIL_CHARS:
         texts = [_clip(text) for text in texts]
-    codes = _codes("\n".join(texts) + "\n")
+    text = "\n".join(texts) + "\n"
+    if kernel.KERNEL is None:
+        return _read(text)
+    return _read_compiled(text, len(texts), kernel.KERNEL)
+
+
+def _read(text: str) -> Letters:
+    """Read lines that are each ended by a line feed."""
+    codes = _codes(text)
     places = codes.astype(np.intp)  # tables are read twice as fast by such
     bits = _bit_table().take(places)
     ends = np.flatnonzero(codes == 10)
@@ -121,6 +146,25 @@ def read_letters(texts: Sequence[str]) -> Letters | None:
     return Letters(
         codes, bits, starts, ends, word_starts, lengths, lines, counts, bounds - counts, hashes,
         _count_classes(places, starts),
+    )  # fmt: skip
+
+
+def _read_compiled(text: str, lines: int, library: ctypes.CDLL) -> Letters:
+    """Read lines as `_read` does, in one pass."""
+    width, raw = _encode(text)
+    size = len(text)
+    room = size // 2 + 1  # words, at most
+    by_line, by_word = _LINE_ROWS * lines, _WORD_ROWS * room
+    buffer = np.empty(by_line + by_word + size // 2 + 1, np.int64)
+    words = library.read_letters(raw, width, size, lines, _pointers(), buffer.ctypes.data)
+    of_lines = buffer[:by_line].reshape(_LINE_ROWS, lines)
+    of_words = buffer[by_line : by_line + by_word].reshape(_WORD_ROWS, room)[:, :words]
+    codes, bits = buffer[by_line + by_word :].view(np.uint16)[: 2 * size].reshape(2, size)
+    starts, ends, word_counts, words_before = of_lines[:4]
+    word_starts, word_lengths, word_lines, hashes = of_words
+    return Letters(
+        codes, bits, starts, ends, word_starts, word_lengths, word_lines, word_counts,
+        words_before, hashes.view(np.uint64), of_lines[4:], buffer,
     )  # fmt: skip
 
 
@@ -185,11 +229,17 @@ def _clip(text: str) -> str:
     return text[:HEAD_CHARS] + text[-TAIL_CHARS:]
 
 
+def _encode(text: str) -> tuple[int, bytes]:
+    """How many bytes a code point takes, and the bytes."""
+    return (1, text.encode("ascii")) if text.isascii() else (4, text.encode("utf-32-le", "replace"))
+
+
 def _codes(text: str) -> Codes:
     """Code points, those beyond the first plane as one that stands for them all."""
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii"), np.uint8)
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    width, raw = _encode(text)
+    if width == 1:
+        return np.frombuffer(raw, np.uint8)
+    codes = np.frombuffer(raw, np.uint32)
     return np.where(codes > 0xFFFF, np.uint32(0xFFFD), codes)
 
 
@@ -240,3 +290,9 @@ def _lane_tables() -> tuple[Hashes, ...]:
             table += ((bits & bit) > 0).astype(np.uint64) << np.uint64(_LANE_BITS * place)
         tables.append(table)
     return tuple(tables)
+
+
+@cache
+def _pointers() -> kernel.Pointers:
+    """The tables as the kernel is given them; those who make them keep them."""
+    return kernel.point_at(_bit_table(), _letter_table(), *_lane_tables())

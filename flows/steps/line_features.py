@@ -4,14 +4,18 @@ Everything is counted for all lines of a text at once, on one array of its code 
 only Python per line is what the caller has done already.
 """
 
+import ctypes
 import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.steps import kernel
 from flows.steps.body import Measures, choose_span
 from flows.steps.letters import (
     CLOSE,
@@ -66,7 +70,7 @@ FEATURES = (
 """Columns of the matrix, in order. The net was trained on exactly these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WordTable:
     """Hashes of lower-case words, ascending, the place of each word's class, and their filter."""
 
@@ -89,6 +93,8 @@ def describe_lines(
     words: WordTable,
 ) -> Numbers:
     """Describe every unit by `FEATURES`: one row a unit, in order. `letters` are its lines."""
+    if kernel.KERNEL is not None and letters.buffer is not None:
+        return _describe_compiled(letters, units, clues, believed, measures, words, kernel.KERNEL)
     count = letters.word_counts + 0.5 * letters.count(UNSPACED)
     is_closed = find_closed(letters)
     is_dense = ((count >= DENSE_WORDS) & is_closed) | (count >= LONG_WORDS)
@@ -113,6 +119,48 @@ def describe_lines(
         figures[at : at + len(group)] = group
         at += len(group)
     return figures.T
+
+
+def _describe_compiled(
+    letters: Letters,
+    units: Sequence[Unit],
+    clues: Sequence[Clue | None],
+    believed: Sequence[bool],
+    measures: Measures,
+    words: WordTable,
+    library: ctypes.CDLL,
+) -> Numbers:
+    """Describe units as `describe_lines` does, in one pass."""
+    size = len(units)
+    roles, whole = bytearray(b"\xff") * size, bytearray(size)
+    for index, clue in enumerate(clues):
+        if clue is not None:
+            roles[index] = _CLUE_PLACES.get(clue.role, -1) + 1
+            whole[index] = clue.is_whole
+    span = choose_span(units, clues, measures)
+    repeats = _log_repeats(units)
+    marks = kernel.LineMarks(
+        measures.has_gap.ctypes.data, None if repeats is None else repeats.ctypes.data,
+        bytes(roles), bytes(whole), bytes(believed), *(span or (0, 0)),
+    )  # fmt: skip
+    figures = np.empty((len(FEATURES), size), np.float32)
+    table, told = _pointers(words), ctypes.byref(marks)
+    if library.describe_lines(*letters.address, table, told, figures.ctypes.data) != 0:
+        raise MemoryError(f"no memory to describe {size} lines")
+    return figures.T
+
+
+@lru_cache(maxsize=4)
+def _pointers(words: WordTable) -> Any:
+    """The table as the kernel wants it, with logarithms."""
+    return ctypes.byref(kernel.WordTable(
+        words.hashes.ctypes.data, words.classes.ctypes.data, len(words.hashes),
+        words.filter.table.ctypes.data, _LOGS.ctypes.data, len(_LOGS),
+    ))  # fmt: skip
+
+
+_LOGS = np.log1p(np.arange(1 << 14) / 2)
+"""Most logarithms that are taken are of whole numbers, or halves, below these."""
 
 
 def find_closed(letters: Letters) -> NDArray[np.bool_]:
@@ -195,14 +243,23 @@ def _describe_wording(letters: Letters, classes: NDArray[np.int64]) -> Vector:
 
 def _describe_surroundings(units: Sequence[Unit], gaps: NDArray[np.bool_]) -> Vector:
     """How often the page has the line, and the gaps around it."""
-    texts = [unit.text for unit in units]
-    counts = Counter(texts)
     around = np.zeros((3, len(units)))
-    if len(counts) < len(texts):
-        np.log(np.fromiter(map(counts.__getitem__, texts), float, len(texts)), out=around[0])
+    repeats = _log_repeats(units)
+    if repeats is not None:
+        around[0] = repeats
     around[1] = gaps
     around[2, :-1] = gaps[1:]
     return around
+
+
+def _log_repeats(units: Sequence[Unit]) -> Vector | None:
+    """The logarithm of how often the page has each line; None where no line stands twice."""
+    texts = [unit.text for unit in units]
+    counts = Counter(texts)
+    if len(counts) == len(texts):
+        return None
+    repeats: Vector = np.log(np.fromiter(map(counts.__getitem__, texts), float, len(texts)))
+    return repeats
 
 
 def _describe_echoes(

@@ -22,6 +22,9 @@ LEAST_AFTER_DATELINE = 4
 """A place before a dash is a dateline where so many words of the story follow it: "LONDON
 SEEDS - APR 7" heads a table."""
 
+# Hundreds are made a page; in order and without names, in two thirds of the time.
+_make_block = Block._make
+
 __all__ = [
     "Reading",
     "build_blocks",
@@ -51,15 +54,14 @@ def structure_text(
     finds = Finds(title=decoded.hints.title)
     labels, method, confidence = choose_labels(reading, decoded.hints, finds, line_net)
     blocks, dateline = build_blocks(reading, labels)
-    page = build_page(decoded, blocks, finds, lexicon)
-    place, agency = dateline or _hinted_dateline(decoded.hints, lexicon)
-    return replace(
-        page,
-        dateline_place=place,
-        dateline_agency=agency,
-        body_method=method,
-        body_confidence=confidence,
-        flags=("several_articles",) if has_several_articles(reading, labels) else (),
+    return build_page(
+        decoded,
+        blocks,
+        finds,
+        lexicon,
+        dateline or _hinted_dateline(decoded.hints, lexicon),
+        (method, confidence),
+        ("several_articles",) if has_several_articles(reading, labels) else (),
     )
 
 
@@ -109,14 +111,24 @@ def build_blocks(
                 place, agency, at = cut
                 blocks.append(Block("dateline", start, at, "place_and_dash"))
                 dateline, start = (place, agency), at
-        blocks.append(Block(label.role, start, unit.end, label.method, label.is_kept, label.score))
+        blocks.append(
+            _make_block(
+                (label.role, start, unit.end, label.method, label.is_kept, label.score, None, None)
+            )
+        )
     if not blocks and reading.text:
         blocks.append(Block("other", 0, len(reading.text), "white_space"))
     return tuple(blocks), dateline
 
 
 def build_page(
-    decoded: Decoded, blocks: tuple[Block, ...], finds: Finds, lexicon: StructureLexicon
+    decoded: Decoded,
+    blocks: tuple[Block, ...],
+    finds: Finds,
+    lexicon: StructureLexicon,
+    dateline: tuple[str | None, str | None],
+    choice: tuple[str, float | None],
+    flags: tuple[str, ...],
 ) -> Page:
     """Put the fields together; for text what the container states wins."""
     hints = decoded.hints
@@ -133,11 +145,16 @@ def build_page(
         url=hints.url,
         section=_squash(hints.section) or finds.section,
         language=hints.language,
+        dateline_place=dateline[0],
+        dateline_agency=dateline[1],
         captions=tuple(finds.captions),
         comment_count=finds.counts.get("comments"),
         view_count=finds.counts.get("views"),
         share_count=finds.counts.get("shares"),
         stated_minutes=finds.counts.get("reading"),
+        flags=flags,
+        body_method=choice[0],
+        body_confidence=choice[1],
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
+from flows.steps import kernel
 from flows.steps.letters import DIGIT, ODD, UNSPACED, Letters, hash_pairs
 from flows.steps.lexicon import (
     MAX_OPENING_WORDS,
@@ -22,6 +24,8 @@ MAX_WIDGET_WORDS = 30
 RUN_REACH = 3
 """Two widget lines at most this many units apart are a run."""
 
+_NOTICE = 2
+"""How the kernel marks a line that may be a notice."""
 _QUOTES = frozenset('"“”„«»「『‟')
 
 
@@ -70,17 +74,19 @@ def find_clues(
     if letters is not None:
         suspects, notices = find_suspects(letters, lexicon.heads)
     for index in suspects:
-        unit = units[index]
-        text = unit.text
-        if text not in seen:
-            seen[text] = _judge(unit, lexicon, index in notices)
-        key, clues[index] = seen[text]
-        for grammar in lexicon.grammars.get(key, ()):
-            hits.setdefault(grammar, []).append((index, key))
+        text = units[index].text
+        found = seen.get(text)
+        if found is None:
+            found = seen[text] = _judge(units[index], lexicon, index in notices)
+        key, clues[index] = found
+        if key in lexicon.grammars:
+            for grammar in lexicon.grammars[key]:
+                hits.setdefault(grammar, []).append((index, key))
     runs = [run for grammar, lines in hits.items() for run in find_runs(lines, grammar)]
     for run in sorted(runs, key=lambda run: run.variety):
+        clue = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
         for index in run.places:
-            clues[index] = Clue(run.grammar.role, True, True, f"widget_{run.grammar.name}")
+            clues[index] = clue
     return clues
 
 
@@ -93,6 +99,10 @@ def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], 
     hashes, counts = letters.hashes, letters.word_counts
     if not len(hashes):
         return range(len(counts)), range(len(counts))
+    if kernel.KERNEL is not None and letters.buffer is not None:
+        marks = np.empty(len(counts), np.uint8)
+        kernel.KERNEL.find_suspects(*letters.address, _pointers(heads), marks.ctypes.data)
+        return np.flatnonzero(marks).tolist(), set(np.flatnonzero(marks & _NOTICE).tolist())
     last = len(hashes) - 1
     first, second = (np.minimum(letters.words_before + place, last) for place in (0, 1))
     head = letters.bits[letters.word_starts[first]] | letters.bits[letters.word_starts[second]]
@@ -109,6 +119,15 @@ def find_suspects(letters: Letters, heads: PhraseHeads) -> tuple[Sequence[int], 
     is_term[begun[heads.term_pairs.may_have(hash_pairs(hashes[begun], hashes[begun + 1]))]] = True
     is_mixed[letters.word_lines[is_term]] = True
     return np.flatnonzero(is_suspect | is_mixed).tolist(), set(np.flatnonzero(is_mixed).tolist())
+
+
+@lru_cache(maxsize=4)
+def _pointers(heads: PhraseHeads) -> kernel.Pointers:
+    """The filters in the order in which the kernel wants them."""
+    filters = (
+        heads.singles, heads.openers, heads.pairs, heads.terms, heads.term_heads, heads.term_pairs,
+    )  # fmt: skip
+    return kernel.point_at(*(held.table for held in filters))
 
 
 def find_runs(hits: Sequence[tuple[int, str]], grammar: WidgetGrammar) -> list[Run]:
@@ -147,11 +166,17 @@ def _judge(
     key = phrase_key(unit.text)
     form = lexicon.lines.get(key)
     if form is not None:
-        return key, Clue(form.role, True, form.is_alone)
+        return key, _clue_of(form, True)
     form = _opening(key, unit, lexicon)
     if form is not None:
-        return key, Clue(form.role, False, form.is_alone)
+        return key, _clue_of(form, False)
     return key, notice
+
+
+@lru_cache(maxsize=256)
+def _clue_of(form: WidgetForm, is_whole: bool) -> Clue:
+    """Clues are few, and lines with one are many."""
+    return Clue(form.role, is_whole, form.is_alone)
 
 
 def may_be_phrase(text: str, lexicon: StructureLexicon) -> bool:

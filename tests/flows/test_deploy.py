@@ -53,15 +53,46 @@ def test_the_container_starts_the_command_that_there_is() -> None:
     assert all(option in done.stdout for option in words if option.startswith("--"))
 
 
-@pytest.mark.heavy
-def test_the_commands_of_the_container_install_what_runs(tmp_path: Path) -> None:
-    prefix = tmp_path / "broadsheet"
+def copy_checkout(target: Path) -> None:
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     for name in tracked:
-        (prefix / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, prefix / name)
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("compiler", "is_compiled"), [("false", False), ("cc", True)])
+def test_the_package_installs_with_and_without_a_compiler(
+    compiler: str, is_compiled: bool, tmp_path: Path
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"needs {compiler}")
+    copy_checkout(tmp_path / "checkout")
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--no-deps", tmp_path / "checkout"],
+        env={**os.environ, "CC": compiler},
+        check=True,
+    )
+    [package] = (tmp_path / "venv").glob("lib/python*/site-packages/flows")
+    shown = subprocess.run(
+        [sys.executable, "-c", "from flows.steps import kernel; print(kernel.KERNEL is not None)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(package.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == str(is_compiled)
+
+
+@pytest.mark.heavy
+def test_the_commands_of_the_container_install_what_runs(tmp_path: Path) -> None:
+    prefix = tmp_path / "broadsheet"
+    copy_checkout(prefix)
     for command in instructions("RUN"):
         subprocess.run(
             ["sh", "-ec", command],
