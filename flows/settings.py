@@ -292,7 +292,8 @@ def load_speaker_weights() -> dict[str, dict[str, Any]]:
 def code_fingerprint() -> str:
     """Hash of the code that makes rows: contracts and pure steps."""
     folders = (_PACKAGE / "steps", Path(str(schemas.__file__)).parent)
-    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    kinds = ("*.py", "*.c")
+    files = sorted(path for folder in folders for kind in kinds for path in folder.rglob(kind))
     return _digest(*(path.read_bytes() for path in files))
 
 
