@@ -37,10 +37,11 @@ BARE_SHARE = 0.75
 """A text without widgets of which the net keeps this share of the words is a bare story."""
 SURE = 0.9
 """A short widget line that stands among others needs this probability to be story."""
-TITLE, DATE = 0.15, 0.03
+TITLE, DATE = 0.1, 0.03
 """Least probability of the line that shows a field."""
-SHORT_TITLE, RIVAL = 0.3, 0.25
-"""What a headline of one or two words is worth, and a rival above the likeliest line."""
+SHORT_TITLE, RIVAL = 0.3, 0.45
+"""What a headline of one or two words is worth, and the share of its probability that makes the
+line above a rival."""
 TITLE_REACH, MIN_TITLE_CHARS = 6, 12
 """So many lines away stands a headline of at least so many characters without its site."""
 SECTION_REACH, SUBTITLE_WORDS = 6, 6
@@ -157,17 +158,17 @@ def choose_title(reading: Reading, scores: LineScores, kept: NDArray[np.bool_]) 
     likely = np.where(is_long_enough, scores.title, scores.title * SHORT_TITLE)
     at = int(likely.argmax())
     if likely[at] >= TITLE:
-        return _without_surroundings(units, _first_of_rivals(units, likely, at))
+        return _without_surroundings(units, _first_of_rivals(units, scores.title, at))
     is_above = int(kept.argmax()) <= 1 and len(units) > 1 and reading.measures.is_paragraph[1]
     if is_above and not units[0].is_closed and is_heading(units[0]):
         return 0
     return None
 
 
-def _first_of_rivals(units: Sequence[Unit], likely: Numbers, at: int) -> int:
+def _first_of_rivals(units: Sequence[Unit], title: Numbers, at: int) -> int:
     """Of two lines that both look like the headline, the second is the standfirst."""
     for rival in (at - 2, at - 1):
-        if rival >= 0 and units[rival].words >= 3 and likely[rival] >= RIVAL * likely[at]:
+        if rival >= 0 and units[rival].words >= 3 and title[rival] >= RIVAL * title[at]:
             return rival
     return at
 
