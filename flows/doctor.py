@@ -192,7 +192,7 @@ def _check_lake(lake: Path) -> Finding:
     except OSError as error:
         advice = f"allow writing in {folder}, or give --lake another folder"
         return Finding("lake folder", False, f"{folder}: {error.strerror}", advice)
-    state = "can be written" if folder == lake else "can be made by the first run"
+    state = "can be written" if folder == lake.absolute() else "can be made by the first run"
     return Finding("lake folder", True, f"{lake} {state}")
 
 
