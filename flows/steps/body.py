@@ -25,7 +25,7 @@ OTHER_CLUE_WEIGHT = -4.0
 _NO_FULL_STOPS = re.compile(r"[\u0e00-\u0eff]")
 _THEIR_LEAD = b"\xe0"
 """Thai and Lao print no full stops; their paragraphs are told by length. Every letter of theirs
-begins with this byte in UTF-8, which is looked for in a tenth of the time."""
+begins with this byte in UTF-8, which is looked for in less than half the time."""
 
 
 class Measures(NamedTuple):

@@ -1,7 +1,7 @@
 """The compiled way through the letters of a text, where the install could compile it.
 
 `kernel.c` gives what `lines`, `letters`, `widgets` and `line_features` work out with numpy and
-patterns, bit for bit, in a tenth of the time, and what `line_net` does, but for rounding.
+patterns, bit for bit, in less than half the time, and what `line_net` does, but for rounding.
 `hatch_build.py` compiles it where there is a C compiler. Elsewhere, and where the library was made
 from another source, `KERNEL` is None.
 """

@@ -22,7 +22,7 @@ LEAST_AFTER_DATELINE = 4
 """A place before a dash is a dateline where so many words of the story follow it: "LONDON
 SEEDS - APR 7" heads a table."""
 
-# Hundreds are made a page; in order and without names, in two thirds of the time.
+# Hundreds are made a page; in order and without names, in three quarters of the time.
 _make_block = Block._make
 
 __all__ = [
